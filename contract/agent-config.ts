@@ -77,7 +77,12 @@ export interface AwsSecretsManagerStore extends RemoteStore {
 }
 
 export type AwsIdentity =
-  | { readonly kind: 'web-identity'; readonly roleArn: string; readonly tokenPath: string; readonly sessionName: string }
+  | {
+      readonly kind: 'web-identity';
+      readonly roleArn: string;
+      readonly tokenPath: string;
+      readonly sessionName: string;
+    }
   /** Files AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, where wanted, AWS_SESSION_TOKEN in the folder. */
   | { readonly kind: 'static'; readonly credentials: string };
 
@@ -104,14 +109,17 @@ export function encodeAgentConfig(config: AgentConfig): { name: string; value: s
 /** @throws Error with one plain sentence when the message is absent, broken or of another version. */
 export function decodeAgentConfig(environment: Readonly<Record<string, string | undefined>>): AgentConfig {
   let text = environment[CONFIG_VARIABLE];
-  if (text === undefined) throw new Error(`no ${CONFIG_VARIABLE} in the environment: was this container made by the webhook?`);
-  for (let i = 1; environment[`${CONFIG_VARIABLE}_${i}`] !== undefined; i++) text += environment[`${CONFIG_VARIABLE}_${i}`];
-  const config = parseJson(text);
-  if (config.version !== AGENT_CONFIG_VERSION)
+  if (text === undefined)
+    throw new Error(`no ${CONFIG_VARIABLE} in the environment: was this container made by the webhook?`);
+  for (let i = 1; environment[`${CONFIG_VARIABLE}_${i}`] !== undefined; i++)
+    text += environment[`${CONFIG_VARIABLE}_${i}`];
+  const message = parseJson(text);
+  const version: unknown = message.version;
+  if (version !== AGENT_CONFIG_VERSION)
     throw new Error(
-      `the webhook speaks version ${String(config.version)} of ${CONFIG_VARIABLE}, this agent version ${AGENT_CONFIG_VERSION}: use images of one release`,
+      `the webhook speaks version ${String(version)} of ${CONFIG_VARIABLE}, this agent version ${AGENT_CONFIG_VERSION}: use images of one release`,
     );
-  return config;
+  return message;
 }
 
 function parseJson(text: string): AgentConfig {
