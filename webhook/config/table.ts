@@ -12,7 +12,10 @@ const address = { url: text(), ca: optional(text()), development: flag(false) };
 
 export const SCHEMA = group({
   logLevel: oneOf(['debug', 'info', 'warn', 'error'], 'info'),
-  listen: group({ https: integer(8443, 0, 65_535), http: integer(8080, 0, 65_535) }),
+  /** `host`: one address instead of all. */
+  listen: group({ https: integer(8443, 0, 65_535), http: integer(8080, 0, 65_535), host: optional(text()) }),
+  /** The end of a replica: it serves for at least `minimum`, then until `quiet` without a request, `maximum` at most. */
+  drain: group({ minimum: duration(15_000), quiet: duration(5000), maximum: duration(40_000) }),
   tls: group({
     /** `self`: own CA, kept in a Secret; `mounted`: tls.crt and tls.key in `dir`, e.g. from cert-manager. */
     source: oneOf(['self', 'mounted'], 'self'),
