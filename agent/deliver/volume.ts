@@ -1,0 +1,120 @@
+/** Sets of files that change all at once, as the kubelet does it: every name leads through the one link `..data`. */
+import { lstatSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FileIdentity } from '../state.ts';
+import { hasFile, writeSet, type SetFile } from './set.ts';
+import { WriteError } from './write-error.ts';
+
+const DATA = '..data';
+const NEXT_DATA = '..data_tmp';
+
+export interface Delivery {
+  /** Paths whose content is new; empty: nothing was touched. */
+  readonly changed: readonly string[];
+  /** By path; a file that could not be kept has none. */
+  readonly identities: ReadonlyMap<string, FileIdentity>;
+}
+
+/**
+ * Puts exactly these files in place, all at once, or changes nothing.
+ * @param now milliseconds since the epoch, for the name of the new folder
+ * @throws WriteError
+ */
+export function deliver(root: string, files: readonly SetFile[], now: number): Delivery {
+  try {
+    mkdirSync(root, { recursive: true });
+    const current = currentFolder(root);
+    const possible = files.filter((file) => file.bytes !== undefined || isThere(current, file.path));
+    const changed = possible.filter((file) => current === undefined || !hasFile(current, file)).map(pathOf);
+    if (current === undefined || changed.length > 0 || hasOthers(current, files)) flip(root, possible, current, now);
+    linkNames(root, possible);
+    return { changed, identities: identify(root, possible.map(pathOf)) };
+  } catch (error) {
+    throw new WriteError(root, error);
+  }
+}
+
+/** What tells a delivered file from another one in its place; a missing file has no entry. */
+export function identify(root: string, paths: readonly string[]): Map<string, FileIdentity> {
+  const identities = new Map<string, FileIdentity>();
+  for (const path of paths) {
+    const found = statSync(join(root, DATA, path), { throwIfNoEntry: false });
+    if (found?.isFile()) identities.set(path, { inode: found.ino, size: found.size, modifiedMs: found.mtimeMs });
+  }
+  return identities;
+}
+
+/**
+ * Removes the folders that are no longer current, once readers had time to finish with them.
+ * @param flippedBefore epoch milliseconds; a later flip still protects the folder before it
+ */
+export function sweep(root: string, flippedBefore: number): void {
+  const current = currentFolder(root);
+  if (current !== undefined && lstatSync(join(root, DATA)).mtimeMs > flippedBefore) return;
+  removeOthers(root, current);
+}
+
+/** A file to keep can be gone by now; the rest of the set goes on without it. */
+function isThere(folder: string | undefined, path: string): boolean {
+  return folder !== undefined && statSync(join(folder, path), { throwIfNoEntry: false })?.isFile() === true;
+}
+
+function pathOf({ path }: SetFile): string {
+  return path;
+}
+
+function flip(root: string, files: readonly SetFile[], current: string | undefined, now: number): void {
+  const name = `..${new Date(now).toISOString().replaceAll(':', '_')}.${Math.random().toString(36).slice(2, 8)}`;
+  removeOthers(root, current);
+  try {
+    writeSet(join(root, name), files, current);
+    symlinkSync(name, join(root, NEXT_DATA));
+    renameSync(join(root, NEXT_DATA), join(root, DATA));
+  } catch (error) {
+    rmSync(join(root, name), { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function currentFolder(root: string): string | undefined {
+  if (!lstatSync(join(root, DATA), { throwIfNoEntry: false })?.isSymbolicLink()) return undefined;
+  const folder = join(root, readlinkSync(join(root, DATA)));
+  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? folder : undefined;
+}
+
+function removeOthers(root: string, current: string | undefined): void {
+  for (const name of readdirSync(root)) {
+    const path = join(root, name);
+    const isOurs = name === NEXT_DATA || (name.startsWith('..') && name !== DATA);
+    if (isOurs && path !== current) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+function hasOthers(current: string, files: readonly SetFile[]): boolean {
+  const wanted = new Set(files.map(({ path }) => path));
+  return readdirSync(current, { recursive: true, withFileTypes: true }).some(
+    (entry) => !entry.isDirectory() && !wanted.has(join(entry.parentPath, entry.name).slice(current.length + 1)),
+  );
+}
+
+/** The names that users see, each a link into `..data`; ours that are no longer wanted go. */
+function linkNames(root: string, files: readonly SetFile[]): void {
+  const wanted = new Set(files.map(({ path }) => path.split('/', 1).join('')));
+  for (const name of wanted) linkName(root, name);
+  for (const name of readdirSync(root))
+    if (!name.startsWith('..') && !wanted.has(name) && linkTarget(join(root, name)) === join(DATA, name))
+      rmSync(join(root, name));
+}
+
+function linkName(root: string, name: string): void {
+  const path = join(root, name);
+  if (linkTarget(path) === join(DATA, name)) return;
+  const next = join(root, `..link_tmp`);
+  rmSync(next, { force: true });
+  symlinkSync(join(DATA, name), next);
+  renameSync(next, path);
+}
+
+function linkTarget(path: string): string | undefined {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? readlinkSync(path) : undefined;
+}
