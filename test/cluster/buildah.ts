@@ -1,0 +1,43 @@
+/** Builds images without an engine, in a store of our own. */
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { CACHE } from './config.ts';
+import { outcome, run } from './run.ts';
+
+const STORE = join(CACHE, 'buildah');
+const BUILDAH = ['buildah', '--root', STORE, '--runroot', '/run/secrets-inject-buildah', '--storage-driver', 'overlay'];
+
+export interface ImageBuild {
+  readonly context: string;
+  readonly dockerfile: string;
+  readonly tag: string;
+  readonly buildArguments?: Readonly<Record<string, string>>;
+}
+
+/** Steps share the machine's network: `npm ci` is one of them. */
+export async function buildImage({ context, dockerfile, tag, buildArguments = {} }: ImageBuild): Promise<void> {
+  const given = Object.entries(buildArguments).map(([name, value]) => `--build-arg=${name}=${value}`);
+  const how = ['--isolation=chroot', '--network=host', '--format=docker', '--layers'];
+  await run([...BUILDAH, 'bud', ...how, ...given, '--file', dockerfile, '--tag', tag, context]);
+}
+
+export async function hasImage(tag: string): Promise<boolean> {
+  return (await outcome([...BUILDAH, 'inspect', '--type=image', tag])).code === 0;
+}
+
+/** Writes an image as an archive that a container runtime can import. */
+export async function saveImage(tag: string, archive: string): Promise<void> {
+  await mkdir(dirname(archive), { recursive: true });
+  await rm(archive, { force: true });
+  await run([...BUILDAH, 'push', tag, `docker-archive:${archive}:${tag}`]);
+}
+
+/** The image's files, for looking at; gone when `look` returns. */
+export async function withRootfs<T>(tag: string, look: (rootfs: string) => Promise<T>): Promise<T> {
+  const container = (await run([...BUILDAH, 'from', '--pull-never', tag])).trim();
+  try {
+    return await look((await run([...BUILDAH, 'mount', container])).trim());
+  } finally {
+    await run([...BUILDAH, 'rm', container]);
+  }
+}
