@@ -2,32 +2,15 @@
  * Every backend: where its options may come from, what they select, and what a reference may ask of it. From here come
  * the `<family>.<param>` annotations, the parameters of references and store definitions, and their tables.
  */
-import type { Codec } from './codecs/codec.ts';
+import type { Option } from './backends/options.ts';
+import { alibabaOptions, awsOptions, azureOptions, gcpOptions, vaultOptions } from './backends/options.ts';
+import type { Read } from './backends/reads.ts';
+import { stage, versionId, versionNumber } from './backends/reads.ts';
 import { oneOf } from './codecs/codec.ts';
 import { anyText } from './codecs/texts.ts';
-import { apiPath, audience, awsRegion, awsRoleArn, origin, positiveInteger, roleName, word } from './codecs/stores.ts';
+import { word } from './codecs/stores.ts';
 
 export type Family = 'aws' | 'vault' | 'azure' | 'gcp' | 'alibaba';
-
-/** What a policy of the operator or the Namespace has to look at. */
-export type Selects = 'store' | 'role';
-
-export interface Option {
-  readonly codec: Codec<string>;
-  readonly summary: string;
-  readonly example: string;
-  readonly selects: Selects;
-  /** Whether one reference may override it; annotations and store definitions always may. */
-  readonly inReference: boolean;
-}
-
-/** What a reference may ask besides the name: it goes to the store with the call. */
-export interface Read {
-  readonly codec: Codec<string>;
-  readonly summary: string;
-  readonly example: string;
-  readonly available: boolean;
-}
 
 export interface Backend {
   readonly family?: Family;
@@ -42,156 +25,6 @@ export interface Backend {
   /** A key that ends in a dot stands for every parameter that starts with it. */
   readonly reads: Readonly<Record<string, Read>>;
 }
-
-const vaultOptions = {
-  address: {
-    codec: origin,
-    summary: 'address of Vault or OpenBao, from the operator’s list',
-    example: 'https://vault.vault:8200',
-    selects: 'store',
-    inReference: false,
-  },
-  namespace: {
-    codec: apiPath('path', 'team/a'),
-    summary: 'Vault namespace',
-    example: 'team/a',
-    selects: 'store',
-    inReference: true,
-  },
-  role: { codec: roleName, summary: 'role to log in with', example: 'web', selects: 'role', inReference: true },
-  'auth-method': {
-    codec: oneOf('kubernetes', 'jwt', 'approle', 'token'),
-    summary: 'how to log in',
-    example: 'jwt',
-    selects: 'role',
-    inReference: false,
-  },
-  'auth-path': {
-    codec: apiPath('path', 'kubernetes'),
-    summary: 'mount path of the auth method',
-    example: 'kubernetes',
-    selects: 'role',
-    inReference: false,
-  },
-  audience: {
-    codec: audience,
-    summary: 'audience of the token that is shown to the store',
-    example: 'https://vault.vault:8200',
-    selects: 'role',
-    inReference: false,
-  },
-} as const satisfies Record<string, Option>;
-
-const awsOptions = {
-  region: { codec: awsRegion, summary: 'region', example: 'eu-west-1', selects: 'store', inReference: true },
-  'role-arn': {
-    codec: awsRoleArn,
-    summary: 'role to assume from the Pod’s identity',
-    example: 'arn:aws:iam::123456789012:role/web',
-    selects: 'role',
-    inReference: true,
-  },
-  endpoint: {
-    codec: origin,
-    summary: 'endpoint instead of the region’s own, from the operator’s list',
-    example: 'https://vpce-1.secretsmanager.eu-west-1.vpce.amazonaws.com',
-    selects: 'store',
-    inReference: false,
-  },
-} as const satisfies Record<string, Option>;
-
-const azureOptions = {
-  vault: {
-    codec: word('vault', 'team-a'),
-    summary: 'name of the Key Vault',
-    example: 'team-a',
-    selects: 'store',
-    inReference: true,
-  },
-  cloud: {
-    codec: oneOf('public', 'usgov', 'china'),
-    summary: 'Azure cloud',
-    example: 'public',
-    selects: 'store',
-    inReference: false,
-  },
-  'tenant-id': {
-    codec: word('id', '00000000-0000-0000-0000-000000000000'),
-    summary: 'tenant of the identity',
-    example: '00000000-0000-0000-0000-000000000000',
-    selects: 'role',
-    inReference: false,
-  },
-  'client-id': {
-    codec: word('id', '00000000-0000-0000-0000-000000000000'),
-    summary: 'client id of the identity',
-    example: '00000000-0000-0000-0000-000000000000',
-    selects: 'role',
-    inReference: false,
-  },
-} as const satisfies Record<string, Option>;
-
-const gcpOptions = {
-  project: {
-    codec: word('project', 'team-a'),
-    summary: 'project of short names',
-    example: 'team-a',
-    selects: 'store',
-    inReference: true,
-  },
-  location: {
-    codec: word('location', 'europe-west3'),
-    summary: 'location of regional secrets',
-    example: 'europe-west3',
-    selects: 'store',
-    inReference: true,
-  },
-  'service-account': {
-    codec: word('account', 'web@team-a.iam.gserviceaccount.com'),
-    summary: 'service account to act as',
-    example: 'web@team-a.iam.gserviceaccount.com',
-    selects: 'role',
-    inReference: false,
-  },
-} as const satisfies Record<string, Option>;
-
-const alibabaOptions = {
-  region: {
-    codec: word('region', 'eu-central-1'),
-    summary: 'region',
-    example: 'eu-central-1',
-    selects: 'store',
-    inReference: true,
-  },
-  endpoint: {
-    codec: origin,
-    summary: 'endpoint instead of the region’s own, from the operator’s list',
-    example: 'https://kst-1.cryptoservice.kms.aliyuncs.com',
-    selects: 'store',
-    inReference: false,
-  },
-  'role-arn': {
-    codec: word('acs:ram::<account>:role/<name>', 'acs:ram::1234567890123456:role/web'),
-    summary: 'role to assume',
-    example: 'acs:ram::1234567890123456:role/web',
-    selects: 'role',
-    inReference: true,
-  },
-} as const satisfies Record<string, Option>;
-
-const versionId: Read = {
-  codec: word('version id', 'a1b2c3d4-5678-90ab-cdef-EXAMPLE11111', 64),
-  summary: 'id of a version',
-  example: 'a1b2c3d4-5678-90ab-cdef-EXAMPLE11111',
-  available: true,
-};
-const stage: Read = {
-  codec: word('stage', 'AWSPREVIOUS', 256),
-  summary: 'staging label of a version',
-  example: 'AWSPREVIOUS',
-  available: true,
-};
-const versionNumber: Read = { codec: positiveInteger, summary: 'number of a version', example: '3', available: true };
 
 export const BACKENDS = {
   'aws-secrets-manager': {
@@ -309,3 +142,6 @@ export function isBackendId(text: string): text is BackendId {
 export function backend(id: BackendId): Backend {
   return BACKENDS[id];
 }
+
+export type { Option } from './backends/options.ts';
+export type { Read } from './backends/reads.ts';

@@ -18,23 +18,26 @@ export interface ReferenceContext {
   readonly fill: Fill;
 }
 
-export type Parsed<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reasons: readonly string[] };
+export interface ParsedReference {
+  /** As good as it could be read, so that more can be said about it. */
+  readonly reference: Reference;
+  /** Everything wrong with it; it must not be used unless there is nothing. */
+  readonly reasons: readonly string[];
+}
 
 const LONGEST = 2048;
 /** A prefix within so many edits of a store is taken for a slip. */
 const SLIP = 2;
 
-/** Every reason why the text is no reference, or the reference. Params are decoded, and not yet checked. */
-export function parseReference(text: string, context: ReferenceContext): Parsed<Reference> {
+/** Params are decoded, and not yet checked: what they may be depends on the store. */
+export function parseReference(text: string, context: ReferenceContext): ParsedReference {
   const reasons: string[] = [];
   const { head, query, fragment } = split(text);
   const { store, rest } = splitStore(head, context.stores, reasons);
   const name = parseName(rest, context.fill, reasons);
   const params = query === undefined ? {} : parseParams(query, reasons);
   const property = fragment === undefined ? {} : { property: parseProperty(fragment, reasons) };
-  if (reasons.length > 0) return { ok: false, reasons };
-  return { ok: true, value: { ...(store !== undefined && { store }), name, params, ...property } };
+  return { reference: { ...(store !== undefined && { store }), name, params, ...property }, reasons };
 }
 
 export function printReference({ store, name, params, property }: Reference): string {
@@ -77,19 +80,21 @@ function splitStore(head: string, stores: readonly string[], reasons: string[]):
   if (rest === undefined || prefix.includes('{') || isArn(head)) return { rest: head };
   if (stores.includes(prefix)) return { store: prefix, rest };
   const close = nearest(prefix.toLowerCase(), stores);
-  if (close !== undefined && distance(prefix.toLowerCase(), close) <= SLIP)
-    reasons.push(
-      `${quote(`${prefix}:`)} looks like a slip of ${quote(`${close}:`)} (write %3A for a colon that belongs to the name)`,
-    );
-  return { rest: head };
+  if (close === undefined || distance(prefix.toLowerCase(), close) > SLIP) return { rest: head };
+  reasons.push(
+    `${quote(`${prefix}:`)} looks like a slip of ${quote(`${close}:`)} (write %3A for a colon that belongs to the name)`,
+  );
+  return { store: close, rest };
 }
 
 function parseName(raw: string, fill: Fill, reasons: string[]): string {
+  const before = reasons.length;
   const name = raw
     .split(/(\{[^{}]*\})/)
     .map((piece, i) => (i % 2 === 1 ? keep(fill(piece.slice(1, -1)), reasons) : literal(piece, reasons)))
     .join('');
-  if (reasons.length > 0) return name;
+  // A piece that could not be read is told already, and would look like an empty segment here.
+  if (reasons.length > before) return name;
   if (name === '') reasons.push('names no secret');
   else if (name.length > LONGEST) reasons.push(`has a name of more than ${LONGEST} characters`);
   else if (hasControl(name)) reasons.push('has a control character in its name, perhaps a line end');

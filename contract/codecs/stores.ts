@@ -22,7 +22,7 @@ export function apiPath(syntax: string, example: string): Codec<string> {
   return {
     syntax,
     decode: (text) => {
-      const safe = /^[-._~A-Za-z0-9/ @]+$/.test(text) && text.length <= 500;
+      const safe = /^[-._~A-Za-z0-9/@]+$/.test(text) && text.length <= 500;
       const path = text.replace(/^\/|\/$/g, '');
       return safe && !path.split('/').some((segment) => bad.has(segment))
         ? accept(path)

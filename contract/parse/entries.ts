@@ -3,6 +3,7 @@ import type { Scope } from '../annotations/annotation.ts';
 import { PLAIN, POLICY } from '../annotations/scoping.ts';
 import type { Known } from '../annotations.ts';
 import { EXACT, lookUp, PATTERNS } from '../annotations.ts';
+import { refuse } from '../codecs/codec.ts';
 import { PREFIX } from '../layout.ts';
 import { nearest } from '../nearest.ts';
 import { quote } from '../text.ts';
@@ -28,10 +29,10 @@ export interface Source {
   readonly mapped?: true;
 }
 
+type Pair = readonly [key: string, text: string];
+
 /** Our annotations without their prefix, sorted, so that messages do not depend on the order they came in. */
-export function ownKeys(
-  annotations: Readonly<Record<string, string>>,
-): readonly (readonly [key: string, text: string])[] {
+export function ownKeys(annotations: Readonly<Record<string, string>>): readonly Pair[] {
   const own: [string, string][] = [];
   for (const key of Object.keys(annotations))
     if (key.startsWith(PREFIX)) own.push([key.slice(PREFIX.length), annotations[key] ?? '']);
@@ -39,20 +40,27 @@ export function ownKeys(
 }
 
 /** The entry, or nothing and a problem. */
-export function readEntry(
-  [key, text]: readonly [string, string],
-  source: Source,
-  problems: Problems,
-): Entry | undefined {
+export function readEntry([key, text]: Pair, source: Source, problems: Problems): Entry | undefined {
   const where = source.where(key);
+  const read = decodeEntry([key, text], source);
+  if (read.ok) return { ...read.value, key, text, where, ...(source.mapped && { mapped: true }) };
+  problems.add(where, read.reason);
+  return undefined;
+}
+
+type Read =
+  | { readonly ok: true; readonly value: Known & { readonly value: unknown } }
+  | { readonly ok: false; readonly reason: string | (() => string) };
+
+function decodeEntry([key, text]: Pair, source: Source): Read {
   const known = lookUp(key);
   if (known === undefined)
-    return void problems.add(where, () => `unknown annotation; nearest valid name: ${nearestKey(key)}`);
+    return { ok: false, reason: () => `unknown annotation; nearest valid name: ${nearestKey(key)}` };
   const reason = scopeReason(known, source) ?? subjectReason(known);
-  if (reason !== undefined) return void problems.add(where, reason);
+  if (reason !== undefined) return refuse(reason);
+  if (typeof text !== 'string') return refuse('must be a string: put it in quotation marks');
   const decoded = known.annotation.codec.decode(text);
-  if (!decoded.ok) return void problems.add(where, decoded.reason);
-  return { ...known, key, text, value: decoded.value, where, ...(source.mapped && { mapped: true }) };
+  return decoded.ok ? { ok: true, value: { ...known, value: decoded.value } } : decoded;
 }
 
 function scopeReason({ annotation, head, pattern }: Known, { scope, mapped }: Source): string | undefined {
@@ -61,7 +69,8 @@ function scopeReason({ annotation, head, pattern }: Known, { scope, mapped }: So
     return annotation.scope.includes('pod') ? undefined : 'only a Namespace may have this annotation';
   if (scope === 'namespace')
     return annotation.scope.includes('namespace') ? undefined : 'a Namespace may not set this: it belongs to the Pod';
-  const plain = pattern !== undefined || Object.hasOwn(PLAIN, head) || Object.hasOwn(POLICY, head);
+  const plain =
+    pattern !== undefined || Object.hasOwn(PLAIN, head) || Object.hasOwn(POLICY, head) || head === 'containers';
   return plain ? 'is no default that an operator can give' : undefined;
 }
 

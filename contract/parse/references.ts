@@ -8,11 +8,11 @@ import { variableName } from '../codecs/names.ts';
 import { anyText } from '../codecs/texts.ts';
 import { nearest } from '../nearest.ts';
 import type { Fill } from '../placeholders.ts';
-import type { Parsed, Reference } from '../reference.ts';
+import type { Reference } from '../reference.ts';
 import { parseReference, printReference } from '../reference.ts';
 import { quote } from '../text.ts';
 import type { StoreUse } from './merge.ts';
-import type { NamedStore, Options } from './stores.ts';
+import type { NamedStore, Options, Parsed } from './stores.ts';
 import { readOptions, unknownParam } from './stores.ts';
 
 export interface ReferenceScope {
@@ -54,20 +54,17 @@ export function resolveReference(
   scope: ReferenceScope,
 ): Parsed<ResolvedReference> {
   const stores = [...BACKEND_IDS, ...scope.named.keys()];
-  const parsed = parseReference(text, { stores, fill: scope.fill });
-  if (!parsed.ok) return parsed;
-  const reference = parsed.value;
+  const { reference, reasons } = parseReference(text, { stores, fill: scope.fill });
   const store = reference.store ?? scope.defaultStore;
-  if (store === undefined)
-    return refused(
-      'names no store, and the Pod has no default: start it with one, as in vault:…, or set secrets.inject/backend',
-    );
+  if (store === undefined) return { ok: false, reasons: [...reasons, NO_STORE] };
   const named = scope.named.get(store);
   const id = named?.backend ?? store;
-  return isBackendId(id)
-    ? inStore(reference, id, { output, where, scope, named, namedAs: named && store })
-    : { ok: false, reasons: [] };
+  if (!isBackendId(id)) return { ok: false, reasons };
+  return inStore(reference, id, { output, where, scope, named, namedAs: named && store }, [...reasons]);
 }
+
+const NO_STORE =
+  'names no store, and the Pod has no default: start it with one, as in vault:…, or set secrets.inject/backend';
 
 interface Place {
   readonly output: string;
@@ -77,8 +74,7 @@ interface Place {
   readonly namedAs: string | undefined;
 }
 
-function inStore(reference: Reference, id: BackendId, place: Place): Parsed<ResolvedReference> {
-  const reasons: string[] = [];
+function inStore(reference: Reference, id: BackendId, place: Place, reasons: string[]): Parsed<ResolvedReference> {
   if (reference.name.startsWith('/') && !backend(id).leadingSlash)
     reasons.push('has an empty segment in its name: leave out the / at its start');
   const { options, reads } = sortParams(reference.params, id, place.output, reasons);
@@ -148,10 +144,6 @@ function useOf(id: BackendId, overrides: Options, { named, namedAs, where, scope
     overridden,
     ...(own && { named: namedAs }),
   };
-}
-
-function refused(reason: string): { readonly ok: false; readonly reasons: readonly string[] } {
-  return { ok: false, reasons: [reason] };
 }
 
 /** The nearest store for a default that is none. */

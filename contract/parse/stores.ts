@@ -4,9 +4,11 @@ import type { BackendId } from '../backends.ts';
 import { backend, BACKEND_IDS, isBackendId } from '../backends.ts';
 import { nearest } from '../nearest.ts';
 import { cut, parseParams } from '../reference.ts';
-import type { Parsed } from '../reference.ts';
 import { quote } from '../text.ts';
 import type { Entry } from './entries.ts';
+
+export type Parsed<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reasons: readonly string[] };
 
 export type Options = Readonly<Record<string, string>>;
 
