@@ -2,7 +2,7 @@
 import { oneOf } from '../codecs/codec.ts';
 import { alias, configMapKey, containerName, label, storeId, variableName } from '../codecs/names.ts';
 import { onChange } from '../codecs/on-change.ts';
-import { fileName, mountPath, octalMode } from '../codecs/paths.ts';
+import { fileName, folderName, mountPath, octalMode } from '../codecs/paths.ts';
 import { anyText, command } from '../codecs/texts.ts';
 import type { KeyPattern, Scope } from './annotation.ts';
 
@@ -144,7 +144,7 @@ export const DETAILS = {
   },
   'mount-path': {
     scope: ['pod', 'namespace'],
-    subject: fileName,
+    subject: folderName,
     exampleSubject: 'tls',
     codec: mountPath,
     summary: 'mounts one sub-folder of the files somewhere else',

@@ -143,7 +143,7 @@ export const alibabaOptions = {
     inReference: false,
   },
   'role-arn': {
-    codec: word('acs:ram::<account>:role/<name>', 'acs:ram::1234567890123456:role/web'),
+    codec: word('`acs:ram::<account>:role/<name>`', 'acs:ram::1234567890123456:role/web'),
     summary: 'role to assume',
     example: 'acs:ram::1234567890123456:role/web',
     selects: 'role',

@@ -25,7 +25,7 @@ export const configMapKey = shaped(
 );
 
 export const variableName = shaped(
-  'variable',
+  'NAME',
   /^[-._A-Za-z][-._A-Za-z0-9]*$/,
   'the name of an environment variable: letters, digits, _, - and ., not a digit first',
 );
@@ -40,7 +40,7 @@ export const label = shaped('label', /^[A-Za-z0-9]([-._A-Za-z0-9]*[A-Za-z0-9])?$
 
 /** `arn` starts the names of AWS, so no store may be called that. */
 export const storeId = shaped(
-  'store id',
+  'id',
   /^(?!arn$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
   'a store id: lower-case letters, digits and dashes, a letter first, and not arn',
   40,

@@ -28,6 +28,9 @@ function segmentReason(segment: string): string | undefined {
   return undefined;
 }
 
+/** A sub-folder of the files. */
+export const folderName: Codec<string> = { ...fileName, syntax: 'folder' };
+
 const KERNEL = /^\/(proc|sys|dev)(\/|$)/;
 
 /** An absolute folder to mount at. */

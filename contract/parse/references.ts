@@ -1,11 +1,8 @@
 /** A reference in its Pod: which store it means, and whether that store can honour it. */
 import type { ValueReference } from '../agent-config.ts';
-import type { BackendId, Read } from '../backends.ts';
+import type { BackendId } from '../backends.ts';
 import { backend, BACKEND_IDS, isBackendId } from '../backends.ts';
-import type { Codec } from '../codecs/codec.ts';
-import { oneOf } from '../codecs/codec.ts';
-import { variableName } from '../codecs/names.ts';
-import { anyText } from '../codecs/texts.ts';
+import { COMMON_PARAMS, outputParams } from '../backends/params.ts';
 import { nearest } from '../nearest.ts';
 import type { Fill } from '../placeholders.ts';
 import type { Reference } from '../reference.ts';
@@ -29,22 +26,6 @@ export interface ResolvedReference {
   readonly value: Omit<ValueReference, 'store'>;
   readonly use: StoreUse;
 }
-
-const BOOLEAN = oneOf('true', 'false');
-const LIST = anyText('list');
-/** Parameters of every reference, and whether they work already. */
-const COMMON: Readonly<Record<string, Pick<Read, 'codec' | 'available'>>> = {
-  encoding: { codec: oneOf('base64', 'base64url'), available: true },
-  optional: { codec: BOOLEAN, available: true },
-  default: { codec: { syntax: 'text', decode: (text) => ({ ok: true, value: text }) }, available: true },
-  as: { codec: oneOf('cert-pem', 'key-pem', 'chain-pem', 'pkcs12'), available: false },
-};
-
-/** Parameters of outputs that give several files or variables. */
-const OF_OUTPUT: Readonly<Record<string, Readonly<Record<string, Codec<string>>>>> = {
-  'files-from': { keys: LIST, prefix: LIST },
-  'env-from': { keys: LIST, prefix: variableName, upper: BOOLEAN },
-};
 
 /** @returns no reasons where the only thing wrong is a store definition, which has a problem of its own */
 export function resolveReference(
@@ -91,7 +72,7 @@ function sortParams(
 ): { options: Options; reads: Options } {
   const { options, reads } = backend(id);
   const overridable = Object.keys(options).filter((name) => options[name]?.inReference);
-  const own = new Map(Object.entries({ ...reads, ...COMMON, ...ofOutput(output) }));
+  const own = new Map(Object.entries({ ...reads, ...COMMON_PARAMS, ...outputParams(output) }));
   const found: { options: Record<string, string>; reads: Record<string, string> } = { options: {}, reads: {} };
   for (const [name, text] of Object.entries(params)) {
     const spec = own.get(name) ?? own.get(name.replace(/\..+$/s, '.'));
@@ -105,11 +86,6 @@ function sortParams(
     }
   }
   return { options: readOptions(id, found.options, reasons), reads: found.reads };
-}
-
-function ofOutput(output: string): Record<string, Pick<Read, 'codec' | 'available'>> {
-  const params = Object.hasOwn(OF_OUTPUT, output) ? OF_OUTPUT[output] : undefined;
-  return Object.fromEntries(Object.entries(params ?? {}).map(([name, codec]) => [name, { codec, available: true }]));
 }
 
 function valueOf(reference: Reference, reads: Options): Omit<ValueReference, 'store'> {
