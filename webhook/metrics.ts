@@ -48,7 +48,7 @@ export const METRICS = {
   },
   bundlesRestored: {
     name: 'secrets_inject_bundles_restored_total',
-    type: 'gauge',
+    type: 'counter',
     help: 'How often a published CA bundle was found changed by somebody else and restored',
     labels: [],
   },
@@ -96,14 +96,20 @@ export function createMetrics() {
     registers: [registry],
   });
   collectDefaultMetrics({ register: registry });
+  // Without a value until it has one: 0 would be an alarm.
+  const unset = <N extends MetricName>(name: N) => {
+    const gauge = new Gauge(make(name));
+    gauge.remove();
+    return gauge;
+  };
   return {
     admissionDuration: new Histogram({ ...make('admissionDuration'), buckets: BUCKETS }),
     requestsRefused: new Counter(make('requestsRefused')),
     tlsErrors: new Counter(make('tlsErrors')),
     certificateNotAfter: new Gauge(make('certificateNotAfter')),
-    certificateLastSuccess: new Gauge(make('certificateLastSuccess')),
-    bundleTrustsCertificate: new Gauge(make('bundleTrustsCertificate')),
-    bundlesRestored: new Gauge(make('bundlesRestored')),
+    certificateLastSuccess: unset('certificateLastSuccess'),
+    bundleTrustsCertificate: unset('bundleTrustsCertificate'),
+    bundlesRestored: new Counter(make('bundlesRestored')),
     eventLoopLag: new Gauge(make('eventLoopLag')),
     clusterObjects: new Gauge(make('clusterObjects')),
     clusterConnected: new Gauge(make('clusterConnected')),

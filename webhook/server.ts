@@ -36,7 +36,7 @@ export interface ServerParts {
   readonly log: Log;
   /** Whether every answer asks its peer to connect anew. */
   readonly draining: () => boolean;
-  readonly timeouts?: Partial<typeof TIMEOUTS>;
+  readonly timeouts?: Partial<Timeouts> | undefined;
 }
 
 export type AdmissionServer = FastifyInstance<Server>;
@@ -52,6 +52,8 @@ const TIMEOUTS = {
   request: 10_000,
   checkEvery: 5000,
 };
+
+export type Timeouts = typeof TIMEOUTS;
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -90,7 +92,7 @@ export function createAdmissionServer(parts: ServerParts): AdmissionServer {
   return app;
 }
 
-function tlsOptions(timeouts: typeof TIMEOUTS) {
+function tlsOptions(timeouts: Timeouts) {
   return {
     minVersion: 'TLSv1.2' as const,
     // The API server speaks HTTP/1.1 to webhooks in any case.

@@ -4,7 +4,7 @@ import { createDrain, type DrainTimes } from './drain.ts';
 import { watchLoad, type Load } from './load.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import { createAdmissionServer, serveCertificate, type Admit, type ServerParts } from './server.ts';
+import { createAdmissionServer, serveCertificate, type Admit, type Timeouts } from './server.ts';
 import { createStatusServer, type Condition } from './status.ts';
 
 export interface WebhookParts {
@@ -18,7 +18,7 @@ export interface WebhookParts {
   readonly conditions: readonly Condition[];
   /** Besides those of the webhook itself. */
   readonly refreshMetrics?: () => void;
-  readonly timeouts?: ServerParts['timeouts'];
+  readonly timeouts?: Partial<Timeouts>;
 }
 
 export interface RunningWebhook {
@@ -35,7 +35,11 @@ const MAX_BODIES = 64 * 1024 * 1024;
 /** Resolves as soon as the plain listener answers. */
 export async function startWebhook(parts: WebhookParts): Promise<RunningWebhook> {
   const load = watchLoad(MAX_BODIES);
-  const app = createAdmissionServer({ ...parts, load, draining: () => drain.started });
+  const app = createAdmissionServer({
+    ...parts,
+    load,
+    draining: () => drain.started,
+  });
   const drain = createDrain(app.server, parts.drain);
   let port: number | undefined;
   const status = createStatusServer({
@@ -96,7 +100,8 @@ function refresh({ metrics, certificates, refreshMetrics }: WebhookParts, load: 
   if (status.lastSuccess) metrics.certificateLastSuccess.set(seconds(status.lastSuccess));
   if (status.bundleContainsServedAuthority !== undefined)
     metrics.bundleTrustsCertificate.set(status.bundleContainsServedAuthority ? 1 : 0);
-  metrics.bundlesRestored.set(status.bundlesRestored);
+  metrics.bundlesRestored.reset();
+  metrics.bundlesRestored.inc(status.bundlesRestored);
   refreshMetrics?.();
 }
 
