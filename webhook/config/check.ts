@@ -1,4 +1,5 @@
 /** What a schema cannot say of single fields: addresses that may be used, and lists that must hold a default. */
+import { checkDefaults } from '../../contract/parse.ts';
 import { canonicalAddress, addressProblem } from '../addresses.ts';
 import type { WebhookConfig } from './table.ts';
 
@@ -7,8 +8,17 @@ export function checkConfig(config: WebhookConfig, problem: (line: string) => vo
   checkAddresses('aws.endpoints', config.aws.endpoints, config.aws.endpoint, problem);
   if (config.backends.includes('file') && config.file.root === undefined)
     problem('backends names file: give the folder that may be read in file.root');
+  for (const { where, message } of checkDefaults(config.defaults)) problem(`${where}: ${message}`);
+  checkAudiences(config, problem);
   if (config.tls.leafLifetime > config.tls.caLifetime)
     problem('tls.leafLifetime must not be longer than tls.caLifetime');
+}
+
+function checkAudiences({ vault, aws, tokens }: WebhookConfig, problem: (line: string) => void): void {
+  if (tokens.allowApiServerAudience) return;
+  for (const audience of [vault.audience, ...vault.audiences, aws.audience])
+    if (tokens.apiServerAudiences.includes(audience))
+      problem(`audience ${audience} is the API server's own: choose another, or set tokens.allowApiServerAudience`);
 }
 
 interface Entry {
