@@ -10,7 +10,43 @@ import { parseConfig } from '../../webhook/config.ts';
 interface Manifest {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string };
-  readonly data?: Readonly(manifests, 'ConfigMap');
+  readonly data?: Readonly<Record<string, string>>;
+  readonly rules?: readonly Rule[];
+  readonly spec?: object;
+  readonly webhooks?: readonly { readonly namespaceSelector: unknown }[];
+}
+
+const root = join(import.meta.dirname, '../..');
+
+function objects(text: string): Manifest[] {
+  return parseAllDocuments(text)
+    .map((document) => document.toJS() as Manifest | null)
+    .filter((manifest) => manifest !== null);
+}
+
+function render(values: object = {}): Manifest[] {
+  const folder = mkdtempSync(join(tmpdir(), 'chart-'));
+  try {
+    const file = join(folder, 'values.json');
+    writeFileSync(file, JSON.stringify(values));
+    return objects(renderChart('--namespace', 'injector', '--values', file));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function only(manifests: readonly Manifest[], kind: string): Manifest {
+  const [found, ...more] = manifests.filter((manifest) => manifest.kind === kind);
+  if (!found || more.length > 0) throw new Error(`${more.length + (found ? 1 : 0)} objects of kind ${kind}`);
+  return found;
+}
+
+function checksum(values: object): string | undefined {
+  return JSON.stringify(only(render(values), 'Deployment')).match(/checksum[^,}]*/)?.[0];
+}
+
+function configOf(manifests: readonly Manifest[]) {
+  const { data } = only(manifests, 'ConfigMap');
   return parseConfig(data?.['config.yaml'] ?? '', {});
 }
 
