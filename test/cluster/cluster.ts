@@ -1,7 +1,7 @@
 /** A real Kubernetes cluster of one node on this machine: real servers, a real kubelet, a real container runtime. */
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { kubernetesBinaries } from './binaries.ts';
 import * as components from './components.ts';
@@ -106,10 +106,45 @@ async function forwardApi(cluster: OwnCluster, name: string, port: number, kubec
 /** @returns the port of 127.0.0.1, outside, that leads to `port` at the node's address, inside. */
 export async function forward(cluster: OwnCluster, name: string, port: number): Promise<number> {
   const hostPort = await freePort();
-  const script = join(import.meta.dirname, 'forward.ts');
-  const args = [cluster.name, String(hostPort), NODE_ADDRESS, String(port)];
-  await new Daemons(cluster.run).start(name, [process.execPath, script, ...args]);
+  await startForward(cluster, name, ['into', '127.0.0.1', String(hostPort), NODE_ADDRESS, String(port)]);
+  await until(name, 10, () => connects(hostPort));
   return hostPort;
+}
+
+/**
+ * Makes a server on this machine's loopback reachable for Pods, at `port` of the node's address. Stopping the server
+ * is then seen as connections that close at once.
+ */
+export async function expose(cluster: OwnCluster, name: string, port: number, hostPort: number): Promise<string> {
+  await startForward(cluster, name, ['out-of', NODE_ADDRESS, String(port), '127.0.0.1', String(hostPort)]);
+  await until(name, 10, async () => {
+    const listening = await runInside(cluster, ['ss', '-Hltn', `sport = :${port}`]);
+    return listening === '' ? undefined : true;
+  });
+  return `${NODE_ADDRESS}:${port}`;
+}
+
+/** Ends what `forward` or `expose` started. */
+export async function unexpose(cluster: OwnCluster, name: string): Promise<void> {
+  await new Daemons(cluster.run).stop(name);
+}
+
+async function startForward(cluster: OwnCluster, name: string, way: readonly string[]): Promise<void> {
+  const daemons = new Daemons(cluster.run);
+  await daemons.stop(name);
+  const script = join(import.meta.dirname, 'forward.ts');
+  await daemons.start(name, [process.execPath, script, cluster.name, ...way]);
+}
+
+async function connects(port: number): Promise<true | undefined> {
+  return await new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => resolve(undefined));
+    socket.on('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
 }
 
 async function freePort(): Promise<number> {

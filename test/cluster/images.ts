@@ -9,24 +9,24 @@ import { containerdSocket, PAUSE_IMAGE, type Places } from './components.ts';
 import { CACHE, REPOSITORY } from './config.ts';
 import { run, until } from './run.ts';
 
-/** Program → the image that its Dockerfile makes. */
+/** Program → the image that its Dockerfile makes, as deploy/install.yaml names it. */
 export const IMAGES = {
-  webhook: 'localhost/secrets-inject/webhook:test',
-  agent: 'localhost/secrets-inject/agent:test',
+  webhook: 'localhost/secrets-inject-webhook:0.1.0',
+  agent: 'localhost/secrets-inject-agent:0.1.0',
 } as const;
 
 export type Program = keyof typeof IMAGES;
 
-/** What an app is played by: a shell and the usual small tools. */
-export const BUSYBOX_IMAGE = 'localhost/busybox:1';
+/** What an app is played by, as the examples name it: a shell and the usual small tools. */
+export const BUSYBOX_IMAGE = 'docker.io/library/busybox:1.37';
 
 /** Builds an image by its real Dockerfile, unless nothing that goes into it has changed. @returns an archive. */
 export async function programImage(program: Program): Promise<string> {
   const dockerfile = join(REPOSITORY, `Dockerfile.${program}`);
   const base = await baseImage();
-  const archive = join(CACHE, 'images', `${program}-${await inputsHash(program, base)}.tar`);
-  if (existsSync(archive)) return archive;
   const tag = IMAGES[program];
+  const archive = join(CACHE, 'images', `${program}-${await inputsHash(program, base + tag)}.tar`);
+  if (existsSync(archive)) return archive;
   await buildImage({ context: REPOSITORY, dockerfile, tag, buildArguments: { NODE_IMAGE: base } });
   await saveImage(tag, archive);
   return archive;
@@ -79,7 +79,7 @@ async function pauseImage(): Promise<string> {
   });
 }
 
-async function busyboxImage(): Promise<string> {
+export async function busyboxImage(): Promise<string> {
   const program = '/bin/busybox';
   return await smallImage(BUSYBOX_IMAGE, program, async (folder) => {
     await run(['cp', program, join(folder, 'busybox')]);
