@@ -1,15 +1,17 @@
 /** From one Pod and what is known around it to a decision. Pure and synchronous. */
 import { PREFIX } from '../../contract/layout.ts';
 import { parse } from '../../contract/parse.ts';
-import type { ParseResult, PodFacts, Problem } from '../../contract/request.ts';
+import type { InjectionRequest, PodFacts, Problem } from '../../contract/request.ts';
 import { clean } from '../../contract/text.ts';
 import type { WebhookConfig } from '../config.ts';
 import { BadInput } from '../json.ts';
 import type { KubernetesVersion } from '../injection/agent-shape.ts';
-import { takeApart, type Parts } from '../injection/ours.ts';
-import { patchFor } from '../injection/patch.ts';
+import { takeApart, tellStrangers, type Parts } from '../injection/ours.ts';
+import { patchFor, type Operation } from '../injection/patch.ts';
 import { planInjection } from '../injection/plan.ts';
 import { readPod, type Pod } from '../injection/pod.ts';
+import type { Tell } from '../injection/problems.ts';
+import { tellUnsuitable } from '../injection/suitable.ts';
 import { appNames } from '../injection/targets.ts';
 import type { Decision, ReviewRequest } from './review.ts';
 import { denialMessage } from './denial.ts';
@@ -58,24 +60,29 @@ function decideOn(pod: Pod, request: ReviewRequest, world: World): Decision {
   const { namespaceAnnotations, config } = world;
   const parsed = parse({ pod: facts, namespaceAnnotations, defaults: config.defaults });
   if (parsed.kind === 'skip') return { kind: 'allow', warnings: parsed.warnings.map(warning) };
-  if (parsed.kind === 'problems') return { kind: 'deny', ...denialMessage(parsed.problems, parsed.more), warnings: [] };
-  return inject(pod, parts, parsed, facts, world);
+  const problems: Problem[] = parsed.kind === 'problems' ? [...parsed.problems] : [];
+  const tell: Tell = (where, message) => void problems.push({ where, message });
+  tellUnsuitable(pod, config, tell);
+  tellStrangers(pod, parts, parsed.kind === 'request' ? parsed.request.settings['mount-path'] : undefined, tell);
+  const operations = parsed.kind === 'request' ? operationsFor(pod, parts, parsed.request, facts, world, tell) : [];
+  const more = parsed.kind === 'problems' ? parsed.more : 0;
+  if (problems.length > 0) return { kind: 'deny', ...denialMessage(problems, more), warnings: [] };
+  const warnings = parsed.kind === 'request' ? parsed.warnings.map(warning) : [];
+  return operations.length > 0 ? { kind: 'patch', operations, warnings } : { kind: 'allow', warnings };
 }
 
-type Parsed = Extract<ParseResult, { kind: 'request' }>;
-
-function inject(pod: Pod, parts: Parts, { request, warnings }: Parsed, facts: PodFacts, world: World): Decision {
-  const problems: Problem[] = [];
-  const tell = (where: string, message: string) => void problems.push({ where, message });
-  const { config, version, serviceAccountAnnotations } = world;
-  const { namespace, serviceAccount } = facts;
+function operationsFor(
+  pod: Pod,
+  parts: Parts,
+  request: InjectionRequest,
+  { namespace, serviceAccount }: PodFacts,
+  { config, version, serviceAccountAnnotations }: World,
+  tell: Tell,
+): Operation[] {
   const credentialsSecret = request.settings['credentials-secret'];
   const identity = { namespace, serviceAccount, serviceAccountAnnotations, credentialsSecret };
   const plan = planInjection({ pod, parts, request, config, version, identity }, tell);
-  const operations = patchFor(pod, parts, plan, tell);
-  if (problems.length > 0) return { kind: 'deny', ...denialMessage(problems, 0), warnings: [] };
-  if (operations.length === 0) return { kind: 'allow', warnings: warnings.map(warning) };
-  return { kind: 'patch', operations, warnings: warnings.map(warning) };
+  return patchFor(pod, parts, plan, tell);
 }
 
 function podFacts({ metadata }: Pod, parts: Parts, request: ReviewRequest): PodFacts {

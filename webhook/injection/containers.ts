@@ -73,11 +73,11 @@ function agentContainer(parts: AgentParts, name: string, verb: 'init' | 'refresh
 /** What holds back the containers after a native sidecar until the first set of files is in place. */
 function startGate({ gate, initTimeoutMs }: AgentShape): Record<string, unknown> {
   const seconds = Math.ceil(initTimeoutMs / 1000);
-  const wait = (limit: number) => ({
-    exec: { command: [AGENT_PATH.launcher, 'wait', AGENT_PATH.ready, String(limit)] },
-  });
-  if (gate === 'hook') return { lifecycle: { postStart: wait(seconds + HOOK_GRACE_S) } };
-  return {
-    startupProbe: { ...wait(0), periodSeconds: 1, timeoutSeconds: 2, failureThreshold: seconds + PROBE_GRACE_S },
-  };
+  if (gate === 'hook') return { lifecycle: { postStart: waitForReady(seconds + HOOK_GRACE_S) } };
+  const patience = { periodSeconds: 1, timeoutSeconds: 2, failureThreshold: seconds + PROBE_GRACE_S };
+  return { startupProbe: { ...waitForReady(0), ...patience } };
+}
+
+function waitForReady(seconds: number) {
+  return { exec: { command: [AGENT_PATH.launcher, 'wait', AGENT_PATH.ready, String(seconds)] } };
 }

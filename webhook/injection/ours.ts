@@ -1,6 +1,6 @@
 /** Names of ours in a Pod: what an earlier call put there, and what somebody else has taken. */
 import { CONFIG_VARIABLE, CONTAINER, VOLUME } from '../../contract/layout.ts';
-import { placedContainers, type Container, type Placed, type Pod } from './pod.ts';
+import { placedContainers, type Container, type Placed, type Pod, type VolumeMount } from './pod.ts';
 import type { Tell } from './problems.ts';
 
 const CONTAINER_NAMES: ReadonlySet<string> = new Set(Object.values(CONTAINER));
@@ -32,39 +32,35 @@ export function isOurVolume(name: string): boolean {
   return VOLUME_NAMES.has(name);
 }
 
-/** Tells of containers with a name of ours that are not ours, and of the app's that name a volume of ours. */
-export function tellStrangers(pod: Pod, parts: Parts, mountPath: string, tell: Tell): void {
+/**
+ * Tells of containers with a name of ours that are not ours, and of the app's that name a volume of ours.
+ * @param mountPath where an earlier call has mounted the files; absent: unknown
+ */
+export function tellStrangers(pod: Pod, parts: Parts, mountPath: string | undefined, tell: Tell): void {
   for (const { container } of parts.agents)
     if (!isAgent(container))
       tell(`container ${container.name}`, 'has a name that is kept for the agent: give it another one');
   const injected = parts.agents.some(({ container }) => isAgent(container));
-  const others = [...parts.app.map(({ container }) => container), ...(pod.spec.ephemeralContainers ?? [])];
-  for (const container of others)
-    for (const [field, volume] of volumesNamedBy(container, injected ? mountPath : undefined))
+  for (const { container } of parts.app) tellNamedVolumes(container, injected, mountPath, tell);
+  for (const container of pod.spec.ephemeralContainers ?? []) tellNamedVolumes(container, false, undefined, tell);
+}
+
+function tellNamedVolumes(container: Container, injected: boolean, mountPath: string | undefined, tell: Tell): void {
+  const check = (field: string, volume: string | null | undefined) => {
+    if (typeof volume === 'string' && isOurVolume(volume))
       tell(
         `container ${container.name}`,
         `names ${volume} in ${field}, a volume that is the agent's own: remove that, the files come by themselves`,
       );
-}
-
-/** @param allowed where our own mount is, if we were here before */
-function volumesNamedBy(container: Container, allowed: string | undefined): [field: string, volume: string][] {
-  const mounts = (container.volumeMounts ?? []).filter(
-    (mount) => !(allowed !== undefined && isFilesMount(mount, allowed)),
-  );
-  const named: [string, string | null | undefined][] = [
-    ...mounts.map((mount): [string, string] => ['volumeMounts', mount.name]),
-    ...(container.volumeDevices ?? []).map((device): [string, string] => ['volumeDevices', device.name]),
-    ...(container.env ?? []).map((variable): [string, string | null | undefined] => [
-      'fileKeyRef',
-      variable.valueFrom?.fileKeyRef?.volumeName,
-    ]),
-  ];
-  return named.filter((pair): pair is [string, string] => typeof pair[1] === 'string' && isOurVolume(pair[1]));
+  };
+  for (const mount of container.volumeMounts ?? [])
+    if (!injected || !isFilesMount(mount, mountPath)) check('volumeMounts', mount.name);
+  for (const device of container.volumeDevices ?? []) check('volumeDevices', device.name);
+  for (const variable of container.env ?? []) check('fileKeyRef', variable.valueFrom?.fileKeyRef?.volumeName);
 }
 
 /** Exactly the mount that we make. */
-export function isFilesMount(mount: NonNullable<Container['volumeMounts']>[number], mountPath: string): boolean {
-  const whole = !mount.subPath && !mount.subPathExpr;
-  return whole && mount.name === VOLUME.files && mount.mountPath === mountPath && mount.readOnly === true;
+export function isFilesMount(mount: VolumeMount, mountPath = mount.mountPath): boolean {
+  const whole = !mount.subPath && !mount.subPathExpr && mount.readOnly === true;
+  return whole && mount.name === VOLUME.files && mount.mountPath === mountPath;
 }

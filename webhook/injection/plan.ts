@@ -4,7 +4,7 @@ import type { InjectionRequest } from '../../contract/request.ts';
 import type { WebhookConfig } from '../config.ts';
 import { agentShape, type AgentShape, type KubernetesVersion } from './agent-shape.ts';
 import { initContainer, sidecarContainer, type AgentContainer } from './containers.ts';
-import { tellStrangers, type Parts } from './ours.ts';
+import type { Parts } from './ours.ts';
 import type { Placed, Pod, VolumeMount } from './pod.ts';
 import type { Tell } from './problems.ts';
 import { agentUser, fileModes, type ModeOf } from './readers.ts';
@@ -40,8 +40,6 @@ export function planInjection(input: PlanInput, tell: Tell): Plan {
   const { pod, parts, request, config } = input;
   const { settings } = request;
   const shape = agentShape(pod, settings, input.version, tell);
-  tellUnsuitable(pod, config, tell);
-  tellStrangers(pod, parts, settings['mount-path'], tell);
   const targets = findTargets(parts, settings, config.skipContainers, tell);
   const tokens: TokenRequest[] = [];
   const stores = resolveStores(request, { config, identity: input.identity, tokens, tell } satisfies StoreContext);
@@ -54,15 +52,6 @@ export function planInjection(input: PlanInput, tell: Tell): Plan {
   const sidecar = sidecarContainer(agent);
   const mount = filesMount(settings['mount-path']);
   return { init: initContainer(agent), ...(sidecar && { sidecar }), order: settings.order, volumes, targets, mount };
-}
-
-function tellUnsuitable({ spec }: Pod, config: WebhookConfig, tell: Tell): void {
-  if (spec.hostNetwork === true && !config.allowHostNetwork)
-    tell(
-      'spec.hostNetwork',
-      "Pods on the node's network get no secrets here: use the Pod network, or ask the operator for allowHostNetwork",
-    );
-  if (spec.os?.name === 'windows') tell('spec.os', 'the agent runs on Linux nodes only');
 }
 
 function agentMessage(

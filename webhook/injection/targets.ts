@@ -1,5 +1,5 @@
 /** Which containers get the files. */
-import { PREFIX } from '../../contract/layout.ts';
+import { PREFIX, VOLUME } from '../../contract/layout.ts';
 import type { Settings } from '../../contract/annotations.ts';
 import { isFilesMount, type Parts } from './ours.ts';
 import type { Container, Placed } from './pod.ts';
@@ -22,6 +22,12 @@ export function findTargets(
       tell(`${PREFIX}containers`, `${placed.container.name} runs before the agent: leave it out, or use order "first"`);
     tellTakenPath(placed.container, settings['mount-path'], tell);
   }
+  for (const placed of parts.app)
+    if (!targets.includes(placed) && placed.container.volumeMounts?.some((mount) => mount.name === VOLUME.files))
+      tell(
+        `container ${placed.container.name}`,
+        'mounts the files but is not selected: remove the mount, or select it',
+      );
   if (targets.length === 0) tell(`${PREFIX}containers`, 'no container would get the files: name at least one');
   return targets;
 }
