@@ -35,10 +35,14 @@ export interface KubernetesApi {
 
 const TIMEOUT_MS = 10_000;
 
-/** @throws Error where there is neither a cluster around this process nor a kubeconfig */
-export function connectKubernetes(): KubernetesApi {
+/**
+ * @param file a kubeconfig; absent: what the environment says, else the ServiceAccount of this container
+ * @throws Error where there is none of these
+ */
+export function connectKubernetes(file?: string): KubernetesApi {
   const config = new KubeConfig();
-  config.loadFromDefault();
+  if (file === undefined) config.loadFromDefault();
+  else config.loadFromFile(file);
   const cluster = config.getCurrentCluster();
   // The library falls back to a server that nobody runs.
   if (!cluster || cluster.server === 'http://localhost:8080')

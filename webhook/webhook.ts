@@ -56,9 +56,8 @@ export async function startWebhook(parts: WebhookParts): Promise<RunningWebhook>
   const serving = parts.certificates
     .start((certificate) => serveCertificate(app, certificate))
     .then(async () => (port = await listen(app, parts.listen.https, parts.listen.host)));
-  serving.catch((error: unknown) => {
-    if (!drain.started) parts.log.error(error instanceof Error ? error.message : 'the certificate is not available');
-  });
+  // Whoever waits for it hears of it; nobody has to.
+  serving.catch(() => undefined);
   return {
     serving,
     httpPort,
