@@ -38,6 +38,7 @@ export async function firstSet(agent: Agent): Promise<AgentState> {
     return known;
   }
   unmarkReady(paths.ready);
+  sweepOld(agent);
   const result = await read(agent, { ...known, complete: false, files: {} });
   if (agent.signal.aborted) return result.state;
   if (result.failures.length > 0) {
@@ -52,12 +53,12 @@ export async function firstSet(agent: Agent): Promise<AgentState> {
 
 /** A later pass: whatever fails, the last good files stay. */
 export async function refreshSet(agent: Agent, state: AgentState): Promise<AgentState> {
-  const { config, paths, log } = agent;
-  sweep(paths.files, agent.now() - config.refreshIntervalMs / 2);
+  const { log } = agent;
   const result = await read(agent, state);
   if (agent.signal.aborted) return state;
   if (result.failures.length > 0) log.warn(`the last good files stay: ${describeFailures(result.failures)}`);
   try {
+    sweepOld(agent);
     return write(agent, result);
   } catch (error) {
     if (!(error instanceof WriteError)) throw error;
@@ -86,6 +87,11 @@ function write(agent: Agent, { files, state }: PassResult): AgentState {
   const next = { ...state, complete: true, files: Object.fromEntries(delivered) };
   saveOrWarn(agent, next);
   return next;
+}
+
+/** A set that was replaced in the last pass is gone in the next one, whatever the jitter. */
+function sweepOld({ paths, config, now }: Agent): void {
+  sweep(paths.files, now() - config.refreshIntervalMs / 2);
 }
 
 /** Read anew when there may be room again: what could not be written is remembered nowhere. */

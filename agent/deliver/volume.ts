@@ -1,12 +1,23 @@
 /** Sets of files that change all at once, as the kubelet does it: every name leads through the one link `..data`. */
-import { lstatSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { FileIdentity } from '../state.ts';
 import { hasFile, writeSet, type SetFile } from './set.ts';
 import { WriteError } from './write-error.ts';
 
 const DATA = '..data';
-const NEXT_DATA = '..data_tmp';
+const NEXT_LINK = '..data_tmp';
 
 export interface Delivery {
   /** Paths whose content is new; empty: nothing was touched. */
@@ -45,13 +56,16 @@ export function identify(root: string, paths: readonly string[]): Map<string, Fi
 }
 
 /**
- * Removes the folders that are no longer current, once readers had time to finish with them.
- * @param flippedBefore epoch milliseconds; a later flip still protects the folder before it
+ * Removes folders that are no longer current, once readers had time to finish with them.
+ * @param retiredBefore epoch milliseconds
+ * @throws WriteError
  */
-export function sweep(root: string, flippedBefore: number): void {
-  const current = currentFolder(root);
-  if (current !== undefined && lstatSync(join(root, DATA)).mtimeMs > flippedBefore) return;
-  removeOthers(root, current);
+export function sweep(root: string, retiredBefore: number): void {
+  try {
+    if (existsSync(root)) removeRetired(root, retiredBefore);
+  } catch (error) {
+    throw new WriteError(root, error);
+  }
 }
 
 /** A file to keep can be gone by now; the rest of the set goes on without it. */
@@ -64,30 +78,46 @@ function pathOf({ path }: SetFile): string {
 }
 
 function flip(root: string, files: readonly SetFile[], current: string | undefined, now: number): void {
+  try {
+    flipOnce(root, files, current, now);
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    // The folders before take room that the new set needs more.
+    removeRetired(root, Infinity);
+    flipOnce(root, files, current, now);
+  }
+}
+
+function flipOnce(root: string, files: readonly SetFile[], current: string | undefined, now: number): void {
   const name = `..${new Date(now).toISOString().replaceAll(':', '_')}.${Math.random().toString(36).slice(2, 8)}`;
-  removeOthers(root, current);
   try {
     writeSet(join(root, name), files, current);
-    symlinkSync(name, join(root, NEXT_DATA));
-    renameSync(join(root, NEXT_DATA), join(root, DATA));
+    linkAtOnce(name, join(root, DATA));
   } catch (error) {
     rmSync(join(root, name), { recursive: true, force: true });
     throw error;
   }
+  // For the sweep, a folder's time is that of its retirement.
+  if (current !== undefined) utimesSync(current, now / 1000, now / 1000);
+}
+
+function removeRetired(root: string, before: number): void {
+  const current = currentFolder(root);
+  for (const name of readdirSync(root)) {
+    const path = join(root, name);
+    const isSet = name.startsWith('..') && name !== DATA && path !== current;
+    if (isSet && lstatSync(path).mtimeMs < before) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }
 
 function currentFolder(root: string): string | undefined {
   if (!lstatSync(join(root, DATA), { throwIfNoEntry: false })?.isSymbolicLink()) return undefined;
   const folder = join(root, readlinkSync(join(root, DATA)));
   return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? folder : undefined;
-}
-
-function removeOthers(root: string, current: string | undefined): void {
-  for (const name of readdirSync(root)) {
-    const path = join(root, name);
-    const isOurs = name === NEXT_DATA || (name.startsWith('..') && name !== DATA);
-    if (isOurs && path !== current) rmSync(path, { recursive: true, force: true });
-  }
 }
 
 function hasOthers(current: string, files: readonly SetFile[]): boolean {
@@ -107,11 +137,14 @@ function linkNames(root: string, files: readonly SetFile[]): void {
 }
 
 function linkName(root: string, name: string): void {
-  const path = join(root, name);
-  if (linkTarget(path) === join(DATA, name)) return;
-  const next = join(root, `..link_tmp`);
-  rmSync(next, { force: true });
-  symlinkSync(join(DATA, name), next);
+  if (linkTarget(join(root, name)) !== join(DATA, name)) linkAtOnce(join(DATA, name), join(root, name));
+}
+
+/** Nobody finds the path without a link, or half of one. */
+function linkAtOnce(target: string, path: string): void {
+  const next = join(dirname(path), NEXT_LINK);
+  rmSync(next, { recursive: true, force: true });
+  symlinkSync(target, next);
   renameSync(next, path);
 }
 
