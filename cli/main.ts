@@ -17,10 +17,9 @@ const VERBS: Readonly<Record<string, Verb>> = {
   demo: {
     summary: 'show all of it on this machine, or with --cluster on the current kube context',
     load: async () => {
-      const { demo } = await import('./demo.ts');
+      const { demoOn } = await import('./demo.ts');
       const colours = process.stdout.isTTY && process.stdout.hasColors();
-      const agentCommand = [process.execPath, process.argv[1] ?? '', 'agent'];
-      return (args, { write }) => demo({ args, write, colours, agentCommand });
+      return demoOn({ colours, agentCommand: [process.execPath, process.argv[1] ?? '', 'agent'] });
     },
   },
   /** The agent of the demo, out of the same file: it reads the arguments and the environment, and ends the process. */
