@@ -6,6 +6,13 @@ import { file, httpStore, startSecretServer, status } from './support.ts';
 
 const CALLS = (...texts: string[]) => [...distinctCalls(texts.map((text) => file(text, text))).values()];
 
+const SILENT: Store = { read: () => new Promise(() => undefined) };
+const BROKEN: Store = { read: () => Promise.reject(new TypeError('canary-s3cr3t is not a function')) };
+
+function refuseToOpen(): Promise<Store> {
+  return Promise.reject(new StoreError('configuration', 'the token file is not there'));
+}
+
 function options(store: Store, rest: Partial<FetchOptions> = {}): FetchOptions {
   const { signal } = new AbortController();
   return { open: () => Promise.resolve(store), now: Date.now, random: () => 0, signal, ...rest };
@@ -106,10 +113,9 @@ describe('fetching', () => {
   });
 
   it('does not wait for a store that ignores both time and signal', async () => {
-    const read = () => new Promise<never>(() => undefined);
     const start = Date.now();
 
-    const outcomes = await fetchCalls(CALLS('web:a'), options({ read }, { retryUntil: start + 300 }));
+    const outcomes = await fetchCalls(CALLS('web:a'), options(SILENT, { retryUntil: start + 300 }));
 
     expect(told(outcomes)[0]).toMatch(/^no answer within 0.3 s$/);
     expect(Date.now() - start).toBeLessThan(800);
@@ -117,30 +123,22 @@ describe('fetching', () => {
 
   it('ends at once when the agent is to end', async () => {
     const stop = new AbortController();
-    const read = () => new Promise<never>(() => undefined);
     setTimeout(() => stop.abort(), 50);
 
-    const outcomes = await fetchCalls(CALLS('web:a', 'web:b'), options({ read }, { signal: stop.signal }));
+    const outcomes = await fetchCalls(CALLS('web:a', 'web:b'), options(SILENT, { signal: stop.signal }));
 
     expect(outcomes.size).toBe(0);
   });
 
   it('shows no message of an error that is not a store error', async () => {
-    const read = () => Promise.reject(new TypeError('canary-s3cr3t is not a function'));
-
-    const [message] = told(await fetchCalls(CALLS('web:a'), options({ read })));
+    const [message] = told(await fetchCalls(CALLS('web:a'), options(BROKEN)));
 
     expect(message).toContain('TypeError');
     expect(message).not.toContain('canary');
   });
 
   it('passes on why a store cannot even be opened', async () => {
-    const open = () => Promise.reject(new StoreError('configuration', 'the token file is not there'));
-
-    const outcomes = await fetchCalls(CALLS('web:a'), {
-      ...options({ read: () => new Promise(() => undefined) }),
-      open,
-    });
+    const outcomes = await fetchCalls(CALLS('web:a'), { ...options(SILENT), open: refuseToOpen });
 
     expect(told(outcomes)).toEqual(['the token file is not there']);
   });

@@ -127,9 +127,9 @@ describe('a pass', () => {
   it('is due earlier when the value itself runs out', async () => {
     const server = await startSecretServer({});
     const config = makeConfig([file('a', 'web:a')]);
-    const read = () => Promise.resolve({ bytes: Buffer.from('A'), refreshAfterMs: 7_000 });
+    const store: Store = { read: () => Promise.resolve({ bytes: Buffer.from('A'), refreshAfterMs: 7_000 }) };
 
-    const { state } = await pass(server, config, emptyState(config), { openStore: () => Promise.resolve({ read }) });
+    const { state } = await pass(server, config, emptyState(config), { openStore: () => Promise.resolve(store) });
 
     expect(untilDue(config, state, NOW)).toBe(7_000);
   });
