@@ -5,9 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { agentContainer, projectTokens, type RunningAgent } from './agent-process.ts';
 import { admit, type Admission } from './api-server.ts';
+import { PREFIX } from '../../contract/layout.ts';
 import { eventually, must } from './check.ts';
 import type { ClusterIdentity } from './cluster-identity.ts';
-import { diffLines, onlyChanges } from './diff.ts';
+import { diffLines, onlyChanges, type DiffLine } from './diff.ts';
 import { AUDIENCE, newPassword, type LocalStore } from './local-store.ts';
 import { POD, SECRET, type Pod } from './pod.ts';
 import type { Screen } from './screen.ts';
@@ -27,6 +28,7 @@ const FOLLOW_MS = 5000;
 /** Some refreshes of the agent, each of which fails. */
 const OUTAGE_MS = 3000;
 const END_MS = 1000;
+const LINE = 110;
 
 export async function showStore(screen: Screen, store: LocalStore): Promise<void> {
   screen.step('A development store');
@@ -47,16 +49,27 @@ export async function showWebhook(screen: Screen, webhook: DemoWebhook): Promise
 export async function sendPod(screen: Screen, webhook: DemoWebhook): Promise<Admission> {
   screen.step('A Pod that asks for two files');
   screen.block(stringify(POD, { lineWidth: 0 }));
-  screen.step('The same Pod after admission, as the API server would send it');
+  await sendSlip(screen, webhook);
+  screen.step('The same Pod after admission, sent as an API server does');
   const admission = await admit(POD, webhook);
   must(admission.allowed, `the Pod is admitted (${admission.message})`);
   const lines = diffLines(yamlOf(POD), yamlOf(admission.pod));
   must(!lines.some(({ kind }) => kind === 'removed'), 'nothing of the Pod was taken away');
-  screen.diff(onlyChanges(lines, 1));
+  screen.diff(onlyChanges(lines, 1).map(shortened));
   const again = await admit(admission.pod, webhook);
   must(again.allowed && again.patch.length === 0, 'a second admission changes nothing');
   screen.ok(`${admission.patch.length} additions, nothing taken away; sending it again changes nothing`);
   return admission;
+}
+
+async function sendSlip(screen: Screen, webhook: DemoWebhook): Promise<void> {
+  const annotations = { ...POD.metadata.annotations, [`${PREFIX}file.token`]: 'valt:shop/token' };
+  const slip = await admit({ ...POD, metadata: { ...POD.metadata, annotations } }, webhook);
+  must(
+    !slip.allowed && slip.message.includes('vault'),
+    'a Pod with a slip is refused, and the message names the right word',
+  );
+  screen.ok(`with a slip in it, the Pod is refused: ${slip.message}`);
 }
 
 export function mountTokens(
@@ -111,6 +124,11 @@ export async function endAgent({ screen, agent }: Scene): Promise<void> {
   const took = await agent.stop();
   must(took < END_MS, `the agent ends within a second (${seconds(took)})`);
   screen.ok(`the agent ended ${seconds(took)} after SIGTERM`);
+}
+
+/** The agent's message is one long line. */
+function shortened(line: DiffLine): DiffLine {
+  return line.text.length > LINE ? { ...line, text: `${line.text.slice(0, LINE)}…` } : line;
 }
 
 function yamlOf(pod: Pod): string {
