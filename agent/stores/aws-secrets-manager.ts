@@ -72,6 +72,7 @@ function explained(error: unknown): StoreError {
   const failed = awsCodeOf(error);
   if (failed) return codeFailure(failed.code, failed.status);
   const kind = error instanceof Error ? error.name : typeof error;
+  if (kind === 'AbortError') return new StoreError('unreachable', 'AWS gave no complete answer in time');
   return new StoreError('malformed', `an answer that is not of AWS: check the endpoint of the store (${kind})`);
 }
 

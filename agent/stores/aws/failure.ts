@@ -55,5 +55,5 @@ export function isStale(code: string): boolean {
 
 function byStatus(status: number): Meaning {
   if (status === 401 || status === 403) return NO_RIGHT;
-  return ['malformed', `an answer that is not of AWS: check the endpoint; status ${status}`];
+  return ['malformed', 'an answer that is not of AWS: check the endpoint of the store'];
 }

@@ -6,6 +6,7 @@ import {
   type GetSecretValueCommandInput,
   type GetSecretValueCommandOutput,
 } from '@aws-sdk/client-secrets-manager';
+import { member } from '../shared/exact-json.ts';
 import type { HttpAnswer, HttpClient } from '../shared/http.ts';
 import { serverFailure } from './failure.ts';
 import type { AwsCredentials } from './sts.ts';
@@ -48,10 +49,15 @@ export function createGetSecretValue(settings: SecretsManagerSettings): GetSecre
   return (input, signal) => client.send(new GetSecretValueCommand(input), { abortSignal: signal });
 }
 
-/** AWS's code for what went wrong; undefined where the error is not AWS's. */
+/** AWS's code for what went wrong, or the bare status where its body told none; undefined where there was no refusal. */
 export function awsCodeOf(error: unknown): { readonly code: string; readonly status: number } | undefined {
-  if (!(error instanceof SecretsManagerServiceException)) return undefined;
-  return { code: error.name, status: error.$metadata.httpStatusCode ?? 0 };
+  const status = numberOrZero(member(member(error, '$metadata'), 'httpStatusCode'));
+  if (error instanceof SecretsManagerServiceException) return { code: error.name, status };
+  return status >= 400 ? { code: String(status), status } : undefined;
+}
+
+function numberOrZero(value: unknown): number {
+  return typeof value === 'number' ? value : 0;
 }
 
 interface SdkRequest {
