@@ -2,7 +2,7 @@
 const COMPARED = 80;
 
 /** Levenshtein distance: insertions, deletions and replacements of one character. */
-export function distance(left: string, right: string): number {
+function distance(left: string, right: string): number {
   const [a, b] = [left.slice(0, COMPARED), right.slice(0, COMPARED)];
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 0; i < a.length; i++) row = nextRow(row, a[i], b, i + 1);
@@ -16,6 +16,26 @@ function nextRow(above: readonly number[], char: string | undefined, b: string, 
     row.push(Math.min(replaced, (above[j + 1] ?? 0) + 1, (row[j] ?? 0) + 1));
   }
   return row;
+}
+
+/** Whether so few edits lead from one to the other; far cheaper than `distance` for few edits. */
+function isWithin(left: string, right: string, edits: number): boolean {
+  let same = 0;
+  while (same < left.length && left[same] === right[same]) same++;
+  const [a, b] = [left.slice(same), right.slice(same)];
+  if (a === '' || b === '') return a.length + b.length <= edits;
+  if (edits === 0) return false;
+  const [a1, b1] = [a.slice(1), b.slice(1)];
+  return isWithin(a1, b1, edits - 1) || isWithin(a1, b, edits - 1) || isWithin(a, b1, edits - 1);
+}
+
+/** The nearest candidate that is at most `most` edits away, the first of them on a tie. */
+export function within(name: string, candidates: readonly string[], most: number): string | undefined {
+  for (let edits = 0; edits <= most; edits++) {
+    const found = candidates.find((candidate) => isWithin(name, candidate, edits));
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** The candidate with the fewest edits, the first of them on a tie; undefined only without candidates. */

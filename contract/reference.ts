@@ -1,5 +1,6 @@
 /** A reference to a secret: `[<store>:]<name>[?<param>=<value>&…][#<property>]`. */
-import { distance, nearest } from './nearest.ts';
+import { refuse } from './codecs/codec.ts';
+import { within } from './nearest.ts';
 import { percentDecode, percentEncode } from './percent.ts';
 import type { Fill } from './placeholders.ts';
 import { hasControl, quote } from './text.ts';
@@ -26,6 +27,8 @@ export interface ParsedReference {
 }
 
 const LONGEST = 2048;
+const TOO_LONG = `has a name of more than ${LONGEST} characters`;
+const MOST_PARAMS = 64;
 /** A prefix within so many edits of a store is taken for a slip. */
 const SLIP = 2;
 
@@ -79,8 +82,8 @@ function splitStore(head: string, stores: readonly string[], reasons: string[]):
   const [prefix, rest] = cut(head, ':');
   if (rest === undefined || prefix.includes('{') || isArn(head)) return { rest: head };
   if (stores.includes(prefix)) return { store: prefix, rest };
-  const close = nearest(prefix.toLowerCase(), stores);
-  if (close === undefined || distance(prefix.toLowerCase(), close) > SLIP) return { rest: head };
+  const close = within(prefix.toLowerCase(), stores, SLIP);
+  if (close === undefined) return { rest: head };
   reasons.push(
     `${quote(`${prefix}:`)} looks like a slip of ${quote(`${close}:`)} (write %3A for a colon that belongs to the name)`,
   );
@@ -89,6 +92,8 @@ function splitStore(head: string, stores: readonly string[], reasons: string[]):
 
 function parseName(raw: string, fill: Fill, reasons: string[]): string {
   const before = reasons.length;
+  // Each byte may take three characters.
+  if (raw.length > 3 * LONGEST) return keep(refuse(TOO_LONG), reasons);
   const name = raw
     .split(/(\{[^{}]*\})/)
     .map((piece, i) => (i % 2 === 1 ? keep(fill(piece.slice(1, -1)), reasons) : literal(piece, reasons)))
@@ -96,7 +101,7 @@ function parseName(raw: string, fill: Fill, reasons: string[]): string {
   // A piece that could not be read is told already, and would look like an empty segment here.
   if (reasons.length > before) return name;
   if (name === '') reasons.push('names no secret');
-  else if (name.length > LONGEST) reasons.push(`has a name of more than ${LONGEST} characters`);
+  else if (name.length > LONGEST) reasons.push(TOO_LONG);
   else if (hasControl(name)) reasons.push('has a control character in its name, perhaps a line end');
   else reasons.push(...badSegments(name));
   return name;
@@ -117,7 +122,9 @@ function literal(piece: string, reasons: string[]): string {
 /** `<param>=<value>&…`, decoded and not yet checked. */
 export function parseParams(query: string, reasons: string[]): Record<string, string> {
   const params = new Map<string, string>();
-  for (const pair of query.split('&')) {
+  const pairs = query.split('&');
+  if (pairs.length > MOST_PARAMS) reasons.push(`has more than ${MOST_PARAMS} parameters`);
+  for (const pair of pairs.slice(0, MOST_PARAMS)) {
     const [rawKey, rawValue] = cut(pair, '=');
     if (rawKey === '' || rawValue === undefined) {
       reasons.push(rawKey === '' ? 'has an empty parameter' : `has a parameter ${quote(rawKey)} without "="`);

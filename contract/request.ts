@@ -21,8 +21,8 @@ export interface FileRequest {
 export interface StoreRequest {
   readonly backend: BackendId;
   /**
-   * Options as the Pod set them (named store, reference and `<family>.<param>` annotations merged, in this order of
-   * strength), by parameter name: `address`, `role`, `region`, … Absent ones are the operator's to fill in.
+   * Options as the Pod set them (the reference's, else the named store's, else those of `<family>.<param>`
+   * annotations), by parameter name: `address`, `role`, `region`, … Absent ones are the operator's to fill in.
    */
   readonly options: Readonly<Record<string, string>>;
   /** The annotation or reference that the options come from, for messages. */

@@ -4,7 +4,7 @@ import { accept, refuse } from './codec.ts';
 import type { Codec } from './codec.ts';
 
 const SEGMENT_BYTES = 255;
-const PATH_BYTES = 3000;
+const PATH_BYTES = 1024;
 
 /** A relative path that stays inside its folder and out of the names that the atomic flip uses (`..data`). */
 export const fileName: Codec<string> = {

@@ -36,6 +36,7 @@ function checkDistinct(
 }
 
 function parents(name: string): string[] {
-  const segments = name.split('/');
-  return segments.slice(1).map((_, i) => segments.slice(0, i + 1).join('/'));
+  const found: string[] = [];
+  for (let at = name.indexOf('/'); at !== -1; at = name.indexOf('/', at + 1)) found.push(name.slice(0, at));
+  return found;
 }
