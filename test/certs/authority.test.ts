@@ -14,9 +14,6 @@ beforeAll(async () => {
 
 describe('what the authority issues', () => {
   it('is accepted by OpenSSL for every name, to the last second and no longer', () => {
-    const verdictAt = (name: string, at: number) =>
-      opensslVerify(pool.leaf.certificatePem, pool.first.certificatePem, name, at);
-
     for (const name of pool.names) expect(verdictAt(name, NOW)).toBe('OK');
     expect(verdictAt('hook.ns.svc', NOW - HOUR + 2000)).toBe('OK');
     expect(verdictAt('hook.ns.svc', NOW - HOUR - 2000)).toContain('not yet valid');
@@ -97,6 +94,10 @@ describe('what the authority issues', () => {
     expect(String(error)).toContain('unable to verify');
   });
 });
+
+function verdictAt(name: string, at: number): string {
+  return opensslVerify(pool.leaf.certificatePem, pool.first.certificatePem, name, at);
+}
 
 function keyIdOf(pem: string, whose: 'Subject' | 'Authority'): string {
   const [, id = `no ${whose}`] =

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, constantFrom, integer, property, tuple } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Leaf, Material } from '../../certs/material.ts';
 import { INITIAL_STATE, step } from '../../certs/rotation.ts';
@@ -116,11 +116,11 @@ function violations(world: World): string[] {
 }
 
 describe('rotation', () => {
-  const fault = fc.constantFrom<Fault>('none', 'delete', 'corrupt', 'empty-bundle', 'rollback', 'no-write', 'restart');
-  const faults = fc.array(fc.tuple(fc.integer({ min: 1, max: 600 }), fault), { maxLength: 12 });
+  const fault = constantFrom<Fault>('none', 'delete', 'corrupt', 'empty-bundle', 'rollback', 'no-write', 'restart');
+  const faults = array(tuple(integer({ min: 1, max: 600 }), fault), { maxLength: 12 });
 
   it('serves, whatever happens, a valid leaf that every API server accepts, even without cross signatures', () => {
-    const property = fc.property(fc.integer({ min: 2, max: 4 }), faults, (count, plan) => {
+    const claim = property(integer({ min: 2, max: 4 }), faults, (count, plan) => {
       const world = newWorld(count);
       for (let minute = 0; minute < 30; minute += 1) live(world, 'none', undefined);
       const backup = world.secret.material;
@@ -132,7 +132,7 @@ describe('rotation', () => {
       }
     });
 
-    expect(() => fc.assert(property, { numRuns: 25 })).not.toThrow();
+    expect(() => assert(claim, { numRuns: 25 })).not.toThrow();
   });
 
   it('renews leaf and authority in time where nothing goes wrong', () => {

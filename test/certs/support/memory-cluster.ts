@@ -11,9 +11,11 @@ export class MemoryCluster {
   readonly failures = new Map<string, FailureKind>();
   readonly calls: string[] = [];
   #version = 0;
+  readonly #names: readonly string[];
   readonly #changes = new EventEmitter().setMaxListeners(0);
 
   constructor(configurations: Record<string, number> = { 'secrets-inject': 1 }) {
+    this.#names = Object.keys(configurations);
     for (const [name, entries] of Object.entries(configurations)) this.apply(name, Array<string>(entries).fill(''));
   }
 
@@ -48,7 +50,7 @@ export class MemoryCluster {
 
   configurationStore(): ConfigurationStore {
     return {
-      names: [...this.configurations.keys()],
+      names: this.#names,
       get: (name) => this.#call('configuration.get', () => this.configurations.get(name)),
       patch: (name, operations) => this.#call('configuration.patch', () => this.#patch(name, operations)),
       watch: (onChange, signal) => this.#watch('configuration', onChange, signal),

@@ -13,8 +13,8 @@ export function opensslVerify(chainPem: string, bundlePem: string, name: string,
   const purpose = ['-purpose', 'sslserver', '-x509_strict', '-verify_hostname', name];
   const time = ['-attime', String(Math.floor(at / 1000))];
   const files = ['-CAfile', 'bundle.pem', '-untrusted', 'chain.pem', 'chain.pem'];
-  const arguments_ = ['verify', '-no-CApath', '-no-CAstore', ...purpose, ...time, ...files];
-  const { status, stdout, stderr } = spawnSync('openssl', arguments_, { cwd: directory, encoding: 'utf8' });
+  const words = ['verify', '-no-CApath', '-no-CAstore', ...purpose, ...time, ...files];
+  const { status, stdout, stderr } = spawnSync('openssl', words, { cwd: directory, encoding: 'utf8' });
   return status === 0 ? 'OK' : `${stdout}${stderr}`;
 }
 
