@@ -43,7 +43,7 @@ export async function goBinaries(build: GoBuild): Promise<string> {
   const fresh = `${folder}.${process.pid}`;
   await mkdir(fresh, { recursive: true });
   const ldflags = ['-s -w', build.ldflags ?? ''].join(' ');
-  const args = ['build', '-trimpath', '-ldflags', ldflags, '-o', `${fresh}/`, ...build.packages];
+  const args = ['build', '-trimpath', '-buildvcs=false', '-ldflags', ldflags, '-o', `${fresh}/`, ...build.packages];
   await run(['go', ...args], { cwd: build.module, env: { CGO_ENABLED: '0' } });
   await writeManifest(fresh);
   await rm(folder, { recursive: true, force: true });

@@ -41,3 +41,16 @@ export async function withRootfs<T>(tag: string, look: (rootfs: string) => Promi
     await run([...BUILDAH, 'rm', container]);
   }
 }
+
+export interface ImageConfig {
+  readonly User: string;
+  readonly Entrypoint: readonly string[];
+  readonly Env: readonly string[];
+}
+
+/** What the image tells a runtime. */
+export async function imageConfig(tag: string): Promise<ImageConfig> {
+  const text = await run([...BUILDAH, 'inspect', '--type=image', tag]);
+  const { OCIv1: image } = JSON.parse(text) as { OCIv1: { config: ImageConfig } };
+  return image.config;
+}

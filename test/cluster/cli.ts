@@ -6,8 +6,10 @@ import { ctr, down, findCluster, up, type OwnCluster } from './cluster.ts';
 import { CLUSTER_NAME } from './config.ts';
 import { importImage, loadImages } from './images.ts';
 import { inside } from './network.ts';
+import { prepare } from './prepare.ts';
 
 const USAGE = `usage: npm run cluster -- <verb>
+  prepare                 install and build what takes minutes the first time; nothing is started
   up [--feature-gates=…]  start the cluster, build and load the images
   down                    end it, and remove every trace
   kubeconfig              print where the kubeconfig is
@@ -22,6 +24,10 @@ SECRETS_INJECT_CLUSTER names the cluster (default: "default"); several can run a
 type Verb = (args: string[]) => Promise<number>;
 
 const VERBS: Readonly<Record<string, Verb>> = {
+  prepare: async () => {
+    await prepare();
+    return 0;
+  },
   up: async (args) => {
     const { values } = parseArgs({ args, options: { 'feature-gates': { type: 'string' } } });
     const featureGates = values['feature-gates'];

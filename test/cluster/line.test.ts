@@ -34,7 +34,7 @@ describe('an annotated Pod on a real cluster', () => {
     const refused = await kubectl.tryApply([pod('slip', { 'secrets.inject/file.password': 'fil:x' })]);
     expect(refused.code).not.toBe(0);
     expect(refused.stderr).toContain('secrets.inject/file.password');
-    expect(refused.stderr).toContain('"file"');
+    expect(refused.stderr).toContain('"file:"');
   });
 
   it('is left alone without annotations of ours', async () => {
