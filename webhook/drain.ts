@@ -37,6 +37,8 @@ export function createDrain(server: Server, times: DrainTimes): Drain {
 }
 
 async function drain(server: Server, times: DrainTimes, lastRequest: () => number): Promise<void> {
+  // Nobody could have come.
+  if (!server.listening) return;
   const start = performance.now();
   await until(() => {
     const now = performance.now();

@@ -53,6 +53,7 @@ export async function startWebhook(parts: WebhookParts): Promise<RunningWebhook>
     refresh: () => refresh(parts, load),
   });
   const httpPort = await listen(status, parts.listen.http, parts.listen.host);
+  parts.log.info('listening', { port: httpPort });
   const serving = parts.certificates
     .start((certificate) => serveCertificate(app, certificate))
     .then(async () => (port = await listen(app, parts.listen.https, parts.listen.host)));

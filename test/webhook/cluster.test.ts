@@ -5,6 +5,14 @@ import { ApiServer } from './support/api-server.ts';
 
 const NAMESPACES = '/api/v1/namespaces';
 
+async function ready(cluster: WatchedCluster): Promise<void> {
+  await expect.poll(() => cluster.unready()).toBeUndefined();
+}
+
+async function connected(cluster: WatchedCluster): Promise<void> {
+  await expect.poll(() => cluster.state('namespaces').connected).toBe(true);
+}
+
 describe('the watched cluster', () => {
   const cleanup: (() => unknown)[] = [];
   afterEach(async () => {
@@ -28,9 +36,6 @@ describe('the watched cluster', () => {
     );
     return { api, cluster, told, live };
   }
-
-  const ready = (cluster: WatchedCluster) => expect.poll(() => cluster.unready()).toBeUndefined();
-  const connected = (cluster: WatchedCluster) => expect.poll(() => cluster.state('namespaces').connected).toBe(true);
 
   it('answers from memory, without a call, what it has seen', async () => {
     const { api, cluster } = await start((api) => {

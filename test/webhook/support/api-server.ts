@@ -11,6 +11,7 @@ interface Stored {
   apiVersion?: string;
   kind?: string;
   metadata: { name: string; namespace?: string; resourceVersion?: string; annotations?: Record<string, string> };
+  webhooks?: unknown[];
 }
 
 interface Watcher {
@@ -142,7 +143,7 @@ export class ApiServer {
   #read(path: string, query: URLSearchParams, response: ServerResponse): void {
     const object = this.#objects.get(path);
     if (object) return send(response, 200, object);
-    if (!/s$/.test(path) || this.#isName(path)) return fail(response, 404, `"${path}" not found`);
+    if (this.#isName(path)) return fail(response, 404, `"${path}" not found`);
     const all = [...this.#objects].filter(([key]) => within(key.slice(0, key.lastIndexOf('/')), path));
     const at = Number(query.get('continue') ?? 0);
     const end = at + Math.min(this.pageSize, Number(query.get('limit') ?? this.pageSize));

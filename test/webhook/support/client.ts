@@ -9,6 +9,8 @@ export interface Answer {
 export interface Call {
   readonly port: number;
   readonly ca: string;
+  /** `localhost` where absent. */
+  readonly servername?: string;
   readonly path?: string;
   readonly method?: string;
   readonly headers?: Record<string, string>;
@@ -16,10 +18,19 @@ export interface Call {
   readonly agent?: https.Agent;
 }
 
-/** One request over TLS, verified, to `localhost`. */
-export function call({ port, ca, path = '/mutate', method = 'POST', headers, body, agent }: Call): Promise<Answer> {
+/** One request over TLS, verified. */
+export function call({
+  port,
+  ca,
+  servername = 'localhost',
+  path = '/mutate',
+  method = 'POST',
+  headers,
+  body,
+  agent,
+}: Call): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const options = { host: '127.0.0.1', servername: 'localhost', port, ca, path, method };
+    const options = { host: '127.0.0.1', servername, port, ca, path, method };
     const request = https.request(
       { ...options, ...(agent && { agent }), headers: { 'content-type': 'application/json', ...headers } },
       (response) => {
