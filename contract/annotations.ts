@@ -6,7 +6,7 @@ import { SETTINGS } from './annotations/settings.ts';
 import type { Family, Option } from './backends.ts';
 import { BACKEND_IDS, backend } from './backends.ts';
 
-export type { SettingKey, Settings } from './annotations/settings.ts';
+export type { Settings } from './annotations/settings.ts';
 export { SETTINGS } from './annotations/settings.ts';
 
 /** The annotation of an option: `vault.address`. It works as soon as one backend of its family does. */

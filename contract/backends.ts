@@ -26,7 +26,7 @@ export interface Backend {
   readonly reads: Readonly<Record<string, Read>>;
 }
 
-export const BACKENDS = {
+const BACKENDS = {
   'aws-secrets-manager': {
     family: 'aws',
     summary: 'AWS Secrets Manager',
@@ -144,4 +144,3 @@ export function backend(id: BackendId): Backend {
 }
 
 export type { Option } from './backends/options.ts';
-export type { Read } from './backends/reads.ts';

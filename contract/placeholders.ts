@@ -10,7 +10,7 @@ type Facts = Pick<PodFacts, 'name' | 'namespace' | 'serviceAccount' | 'labels'>;
 /** Gives what stands for a placeholder, named without its braces. */
 export type Fill = (placeholder: string) => Decoded<string>;
 
-export const PLACEHOLDERS = ['pod.name', 'pod.namespace', 'pod.label:<key>', 'pod.service-account'] as const;
+const PLACEHOLDERS = ['pod.name', 'pod.namespace', 'pod.label:<key>', 'pod.service-account'] as const;
 
 /** Admission sees the Pod before the API server has checked it: only what cannot leave its place in a name may pass. */
 const HARMLESS = /^[A-Za-z0-9]([-._A-Za-z0-9]*[A-Za-z0-9])?$/;

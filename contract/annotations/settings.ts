@@ -149,5 +149,3 @@ type Value<A> = A extends Annotation<infer T> ? (A extends { readonly default: s
 
 /** Every setting of a Pod, by its key without prefix; durations in milliseconds, modes as permission bits. */
 export type Settings = { readonly [K in keyof Table]: Value<Table[K]> };
-
-export type SettingKey = keyof Table;

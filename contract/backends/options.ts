@@ -4,7 +4,7 @@ import { oneOf } from '../codecs/codec.ts';
 import { apiPath, audience, awsRegion, awsRoleArn, origin, roleName, word } from '../codecs/stores.ts';
 
 /** What a policy of the operator or the Namespace has to look at. */
-export type Selects = 'store' | 'role';
+type Selects = 'store' | 'role';
 
 export interface Option {
   readonly codec: Codec<string>;

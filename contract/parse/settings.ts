@@ -1,5 +1,5 @@
 /** One value per setting, from the strongest that gives it. */
-import type { SettingKey, Settings } from '../annotations.ts';
+import type { Settings } from '../annotations.ts';
 import { SETTINGS } from '../annotations.ts';
 import type { Annotation } from '../annotations/annotation.ts';
 import type { Entry } from './entries.ts';
@@ -9,12 +9,15 @@ export function layer(...layers: readonly (readonly Entry[])[]): ReadonlyMap<str
   return new Map(layers.flat().map((entry) => [entry.key, entry]));
 }
 
+/** Decoded once: admission is the hot path. */
+const DEFAULTS: Readonly<Record<string, unknown>> = Object.fromEntries(
+  Object.entries(SETTINGS).map(([key, annotation]) => [key, defaultOf(annotation)]),
+);
+
 export function settingsOf(entries: ReadonlyMap<string, Entry>): Settings {
-  const keys = Object.keys(SETTINGS) as SettingKey[];
-  const values = keys.map(
-    (key) => [key, entries.has(key) ? entries.get(key)?.value : defaultOf(SETTINGS[key])] as const,
-  );
-  return Object.fromEntries(values) as Settings;
+  const settings: Record<string, unknown> = { ...DEFAULTS };
+  for (const { key, value } of entries.values()) if (Object.hasOwn(DEFAULTS, key)) settings[key] = value;
+  return settings as Settings;
 }
 
 function defaultOf({ codec, default: text }: Annotation): unknown {
