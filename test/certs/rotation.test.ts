@@ -147,6 +147,14 @@ describe('an authority', () => {
     expect(actions).toMatchObject([{ change: { kind: 'renew-leaf', signer: authority.id } }]);
   });
 
+  it('signs on even where its leaf was lost', () => {
+    const { leaf: _leaf, ...without } = both;
+
+    const { actions } = stepAt(middle, INITIAL_STATE, seen(without));
+
+    expect(actions).toMatchObject([{ change: { kind: 'renew-leaf', signer: authority.id } }]);
+  });
+
   it.each([
     [24, 'publish'],
     [25, 'switch'],
