@@ -1,7 +1,7 @@
 /** The part of an API server that sends a Pod to a webhook and applies the patch that comes back. */
 import { randomUUID } from 'node:crypto';
 import { request } from 'node:https';
-import jsonPatch, { type Operation } from 'fast-json-patch';
+import { applyPatch, type Operation } from '../json-patch.ts';
 import type { Pod } from './pod.ts';
 
 export interface WebhookAddress {
@@ -36,8 +36,7 @@ export async function admit(pod: Pod, address: WebhookAddress): Promise<Admissio
   const { response } = JSON.parse(await post(JSON.stringify(reviewOf(pod, uid)), address)) as Review;
   if (response.uid !== uid) throw new Error('the webhook answered another request');
   const patch = JSON.parse(Buffer.from(response.patch ?? '', 'base64').toString('utf8') || '[]') as Operation[];
-  const patched = jsonPatch.applyPatch(pod, patch, true, false).newDocument;
-  return { allowed: response.allowed, message: response.status?.message ?? '', pod: patched, patch };
+  return { allowed: response.allowed, message: response.status?.message ?? '', pod: applyPatch(pod, patch), patch };
 }
 
 function reviewOf(pod: Pod, uid: string) {

@@ -1,5 +1,5 @@
 /** The whole road of a secret on this machine: webhook, admission, agent, files, change, outage. */
-import { startAgent, type RunningAgent } from './agent-process.ts';
+import { startAgent, type RunningAgent } from './running-agent.ts';
 import { createClusterIdentity } from './cluster-identity.ts';
 import { startLocalStore } from './local-store.ts';
 import type { Screen } from './screen.ts';

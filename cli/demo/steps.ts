@@ -3,7 +3,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
-import { agentContainer, projectTokens, type RunningAgent } from './agent-process.ts';
+import { agentContainer, projectTokens, type RunningAgent } from './running-agent.ts';
 import { admit, type Admission } from './api-server.ts';
 import { PREFIX } from '../../contract/layout.ts';
 import { eventually, must } from './check.ts';

@@ -1,7 +1,7 @@
 /** One object through admission: the Pod that it is or would make, decided on as in the webhook. */
-import jsonpatch from 'fast-json-patch';
 import { decide, type World } from '../../webhook/admission/decide.ts';
 import { readReview, type Decision } from '../../webhook/admission/review.ts';
+import { applyPatch } from '../json-patch.ts';
 import type { KubernetesObject } from './documents.ts';
 
 export interface Surroundings {
@@ -91,7 +91,7 @@ function annotationsOf(object: KubernetesObject | undefined): Record<string, str
 function patched(object: KubernetesObject, path: readonly string[], decision: Extract<Decision, { kind: 'patch' }>) {
   const prefix = path.map((segment) => `/${segment}`).join('');
   const operations = decision.operations.map((operation) => ({ ...operation, path: prefix + operation.path }));
-  return jsonpatch.applyPatch(structuredClone(object), structuredClone(operations)).newDocument;
+  return applyPatch(object, operations);
 }
 
 function textAt(value: unknown, path: readonly string[]): string | undefined {

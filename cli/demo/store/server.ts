@@ -49,7 +49,7 @@ function routes(options: StoreOptions): Route {
     if (!tokens.has(token)) return DENIED;
     if (path === 'auth/token/renew-self') return session(token);
     if (path.startsWith('sys/internal/ui/mounts/')) return mount(path);
-    return read(versions, path);
+    return request.method === 'GET' ? read(versions, path) : DENIED;
   };
 }
 
