@@ -92,18 +92,25 @@ export interface FileStore {
   readonly root: string;
 }
 
-/** Characters per variable: half of the kernel's 128 KiB, for names outside ASCII take up to four bytes. */
+/** Characters per variable, far below the kernel's 128 KiB per string. */
 const CHUNK = 30_000;
 
-/** The message as environment variables. `$` is escaped, since the kubelet expands `$(NAME)` in values. */
+/**
+ * The message as environment variables. `$` is escaped, since the kubelet expands `$(NAME)` in values, and so is what is
+ * not ASCII: a cut between two variables may not go through a character.
+ */
 export function encodeAgentConfig(config: AgentConfig): { name: string; value: string }[] {
-  const text = JSON.stringify(config).replaceAll('$', String.raw`\u0024`);
+  const text = JSON.stringify(config).replace(/[$\u0080-\uffff]/g, escapeUnit);
   const chunks: { name: string; value: string }[] = [];
   for (let at = 0; at < text.length; at += CHUNK) {
     const name = chunks.length === 0 ? CONFIG_VARIABLE : `${CONFIG_VARIABLE}_${chunks.length}`;
     chunks.push({ name, value: text.slice(at, at + CHUNK) });
   }
   return chunks;
+}
+
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 /** @throws Error with one plain sentence when the message is absent, broken or of another version. */
