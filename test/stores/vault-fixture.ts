@@ -7,10 +7,12 @@ import { writeCredentials } from './credentials.ts';
 import type { RemoteFixture } from './remote-contract.ts';
 import { startRemote } from './remote.ts';
 import { freshName } from './reading.ts';
+import { call } from './servers/call.ts';
 import { startVault, type VaultApi, type VaultServer } from './servers/vault.ts';
 
 export interface VaultFixture extends RemoteFixture {
   readonly config: VaultStore;
+  readonly at: (...args: Parameters<RemoteFixture['at']>) => VaultStore;
   readonly server: VaultServer;
   /** For files of the tests. */
   readonly folder: string;
@@ -18,8 +20,16 @@ export interface VaultFixture extends RemoteFixture {
   readonly v1: string;
   readonly v2: string;
   /** A new AppRole with its credentials. */
-  appRole(policies: readonly string[], settings?: object): Promise<VaultAuth>;
+  readonly appRole: (policies: readonly string[], settings?: RoleSettings) => Promise<VaultAuth>;
+  /** Writes JSON text as it is. */
+  readonly postRaw: (path: string, json: string) => Promise<void>;
   stop(): Promise<void>;
+}
+
+/** Of Vault's API. */
+interface RoleSettings {
+  readonly bind_secret_id?: boolean;
+  readonly [setting: string]: unknown;
 }
 
 export async function startVaultFixture(): Promise<VaultFixture> {
@@ -43,6 +53,7 @@ export async function startVaultFixture(): Promise<VaultFixture> {
     server,
     folder,
     appRole,
+    postRaw: (path, json) => postRaw(server, path, json),
     config,
     stranger: store(await appRole([])),
     absentVersion: '99',
@@ -53,6 +64,11 @@ export async function startVaultFixture(): Promise<VaultFixture> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function postRaw({ address, rootToken }: VaultServer, path: string, body: string): Promise<void> {
+  const { status } = await call('POST', `${address}/v1/${path}`, { headers: { 'x-vault-token': rootToken }, body });
+  if (status >= 300) throw new Error(`POST ${path}: ${status}`);
 }
 
 async function mountBoth(api: VaultApi): Promise<{ v1: string; v2: string }> {
@@ -76,10 +92,16 @@ async function enableAppRole(api: VaultApi, folder: string): Promise<VaultFixtur
     const role = `auth/${path}/role/${name}`;
     await api('POST', role, { token_policies: policies, token_ttl: '1h', ...settings });
     const roleId = (await api('GET', `${role}/role-id`)).data?.['role_id'];
-    const secretId = (await api('POST', `${role}/secret-id`)).data?.['secret_id'];
-    const keys = { VAULT_ROLE_ID: String(roleId), VAULT_SECRET_ID: String(secretId) };
+    const keys = {
+      VAULT_ROLE_ID: String(roleId),
+      ...(settings.bind_secret_id === false ? {} : await secretId(api, role)),
+    };
     return { method: 'approle', path, credentials: await writeCredentials(join(folder, name), keys) };
   };
+}
+
+async function secretId(api: VaultApi, role: string): Promise<Record<string, string>> {
+  return { VAULT_SECRET_ID: String((await api('POST', `${role}/secret-id`)).data?.['secret_id']) };
 }
 
 /** Vault keeps JSON: what is not text goes in as base64. */
