@@ -1,11 +1,13 @@
 /** What `init` and `refresh` share: one pass with its effects, and how the first set comes about. */
-import { rmSync, statSync, writeFileSync } from 'node:fs';
 import type { AgentConfig, StoreConfig } from '../contract/agent-config.ts';
 import type { AgentPaths } from './config.ts';
-import { deliver, identify, sweep } from './deliver/volume.ts';
+import { damagedFiles, isLost } from './deliver/damage.ts';
+import { sweep } from './deliver/sweep.ts';
+import { deliver } from './deliver/volume.ts';
 import { WriteError } from './deliver/write-error.ts';
-import { describeFailures, lastWordsOf } from './last-words.ts';
+import { asLastWords, describeFailures, lastWordsOf } from './last-words.ts';
 import type { Log } from './log.ts';
+import { markReady, unmarkReady } from './ready.ts';
 import { runPass, untilDue, type PassResult } from './pass.ts';
 import { backOff, LATER } from './schedule.ts';
 import { loadState, saveState, type AgentState, type FileState } from './state.ts';
@@ -32,7 +34,7 @@ export interface Agent {
 export async function firstSet(agent: Agent): Promise<AgentState> {
   const { config, paths, log } = agent;
   const known = loadState(paths.state, config);
-  if (known.complete && !isLost(agent, known)) {
+  if (known.complete && !isLost(paths.files, known)) {
     markReady(paths.ready);
     log.info('the files of an earlier start are in place');
     return known;
@@ -53,28 +55,46 @@ export async function firstSet(agent: Agent): Promise<AgentState> {
 
 /** A later pass: whatever fails, the last good files stay. */
 export async function refreshSet(agent: Agent, state: AgentState): Promise<AgentState> {
-  const { log } = agent;
-  const result = await read(agent, state);
-  if (agent.signal.aborted) return state;
-  if (result.failures.length > 0) log.warn(`the last good files stay: ${describeFailures(result.failures)}`);
+  let known = state;
   try {
+    const result = await read(agent, state);
+    if (agent.signal.aborted) return state;
+    known = result.state;
+    report(agent, state, result);
     sweepOld(agent);
     return write(agent, result);
   } catch (error) {
-    if (!(error instanceof WriteError)) throw error;
-    log.error(`the last good files stay: ${error.message}`);
-    return postponed(agent, result.state);
+    agent.log.error(`the last good files stay: ${asLastWords(error).message}`);
+    return postponed(agent, known);
   }
 }
 
+function report({ log }: Agent, before: AgentState, { failures, state }: PassResult): void {
+  if (failures.length > 0) log.warn(`the last good files stay: ${describeFailures(failures)}`);
+  else if (isFailing(before) && !isFailing(state)) log.info('all secrets can be read again');
+}
+
+function isFailing({ calls }: AgentState): boolean {
+  return Object.values(calls).some(({ failures }) => failures > 0);
+}
+
 export function isDue(agent: Agent, state: AgentState): boolean {
-  return untilDue(agent.config, state, agent.now()) === 0 || damagedFiles(agent, state).size > 0;
+  return untilDue(agent.config, state, agent.now()) === 0 || damagedFiles(agent.paths.files, state).size > 0;
 }
 
 function read(agent: Agent, state: AgentState): Promise<PassResult> {
-  const { config, now, random, signal, openStore } = agent;
-  const retryUntil = agent.startedAt + config.initTimeoutMs;
-  return runPass({ config, state, damaged: damagedFiles(agent, state), now, random, signal, openStore, retryUntil });
+  const { config, now, random, signal, openStore, log } = agent;
+  return runPass({
+    config,
+    state,
+    damaged: damagedFiles(agent.paths.files, state),
+    now,
+    random,
+    signal,
+    openStore,
+    retryUntil: agent.startedAt + config.initTimeoutMs,
+    onRetry: (failures) => log.warn(`trying again: ${describeFailures(failures)}`),
+  });
 }
 
 function write(agent: Agent, { files, state }: PassResult): AgentState {
@@ -107,40 +127,5 @@ function saveOrWarn(agent: Agent, state: AgentState): void {
     saveState(agent.paths.state, state);
   } catch (error) {
     agent.log.warn(new WriteError(agent.paths.state, error).message);
-  }
-}
-
-function isLost(agent: Agent, state: AgentState): boolean {
-  const paths = Object.keys(state.files);
-  return identify(agent.paths.files, paths).size === 0 && paths.length > 0;
-}
-
-function damagedFiles({ paths }: Agent, { files }: AgentState): Set<string> {
-  const found = identify(paths.files, Object.keys(files));
-  const isDamaged = ([path, { identity }]: [string, FileState]): boolean => {
-    const now = found.get(path);
-    return now === undefined || JSON.stringify(now) !== JSON.stringify(identity);
-  };
-  return new Set(
-    Object.entries(files)
-      .filter(isDamaged)
-      .map(([path]) => path),
-  );
-}
-
-function unmarkReady(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch (error) {
-    throw new WriteError(path, error);
-  }
-}
-
-function markReady(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })) return;
-  try {
-    writeFileSync(path, '', { mode: 0o444 });
-  } catch (error) {
-    throw new WriteError(path, error);
   }
 }

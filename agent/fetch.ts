@@ -18,6 +18,13 @@ export type Outcome =
   | { readonly value: SecretValue; readonly failedAttempts: number }
   | { readonly error: StoreError; readonly failedAttempts: number };
 
+export interface Failure {
+  readonly store: string;
+  /** The reference as the user wrote it. */
+  readonly text: string;
+  readonly error: StoreError;
+}
+
 export interface FetchOptions {
   /** Opens each store once. */
   readonly open: (id: string) => Promise<Store>;
@@ -26,6 +33,8 @@ export interface FetchOptions {
   readonly signal: AbortSignal;
   /** For the first set: until when (epoch milliseconds) to try again what can get better. Without it: one attempt. */
   readonly retryUntil?: number;
+  /** Told before each pause, with what has failed so far. */
+  readonly onRetry?: (failures: readonly Failure[]) => void;
 }
 
 /** @returns outcomes by call key; a call that was given up because of another's final failure has none. */
@@ -37,6 +46,7 @@ export async function fetchCalls(calls: readonly Call[], options: FetchOptions):
     wanted = wanted.filter(({ key }) => isFailure(outcomes.get(key)));
     const pause = retryPause([...outcomes.values()], attempt, options);
     if (pause === undefined) return outcomes;
+    options.onRetry?.(wanted.flatMap((call) => failuresOf(call, outcomes.get(call.key))));
     await sleep(pause, options.signal);
   }
 }
@@ -105,6 +115,10 @@ class Round {
       return store.read(call.request, signal);
     });
   }
+}
+
+function failuresOf({ store, text }: Call, outcome: Outcome | undefined): Failure[] {
+  return outcome !== undefined && 'error' in outcome ? [{ store, text, error: outcome.error }] : [];
 }
 
 function isFailure(outcome: Outcome | undefined): boolean {

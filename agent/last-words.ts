@@ -1,8 +1,7 @@
 /** Why the agent ends: the same sentence in its log, its termination message and, as a code, its exit. */
 import type { ExitReason } from '../contract/exit-codes.ts';
 import { WriteError } from './deliver/write-error.ts';
-import { isRetryable } from './fetch.ts';
-import type { Failure } from './settle.ts';
+import { isRetryable, type Failure } from './fetch.ts';
 import { STORE_FAILURE, StoreError } from './stores/store.ts';
 
 const NAMED = 3;

@@ -1,8 +1,8 @@
 /** (configuration, remembered state, now) → (files, new state, next due time). Any pass could run in a fresh process. */
 import type { AgentConfig, StoreConfig } from '../contract/agent-config.ts';
 import { callKey, distinctCalls, type Call } from './calls.ts';
-import { fetchCalls } from './fetch.ts';
-import { settle, type Failure, type PlannedFile } from './settle.ts';
+import { fetchCalls, type Failure } from './fetch.ts';
+import { settle, type PlannedFile } from './settle.ts';
 import { timeLeft } from './schedule.ts';
 import type { AgentState } from './state.ts';
 import { StoreError, type Remembered, type Store, type StoreEnvironment } from './stores/store.ts';
@@ -18,6 +18,7 @@ export interface PassInput {
   readonly openStore: (config: StoreConfig, environment: StoreEnvironment) => Promise<Store>;
   /** Epoch milliseconds, for the first set only. */
   readonly retryUntil: number;
+  readonly onRetry: (failures: readonly Failure[]) => void;
 }
 
 export interface PassResult {
@@ -28,11 +29,11 @@ export interface PassResult {
 }
 
 export async function runPass(input: PassInput): Promise<PassResult> {
-  const { config, state, now, random, signal } = input;
+  const { config, state, now, random, signal, onRetry } = input;
   const stores = new OpenStores(input);
   const retry = state.complete ? {} : { retryUntil: input.retryUntil };
   try {
-    const outcomes = await fetchCalls(dueCalls(input), { open: stores.open, now, random, signal, ...retry });
+    const outcomes = await fetchCalls(dueCalls(input), { open: stores.open, now, random, signal, onRetry, ...retry });
     const { files, failures, calls } = settle(config, state, outcomes, { now: now(), random });
     return { files, failures, state: { ...state, calls, stores: { ...state.stores, ...stores.remember() } } };
   } finally {

@@ -1,7 +1,7 @@
 /** What the answers of the stores mean for files and state. Pure. */
 import type { AgentConfig, FileConfig } from '../contract/agent-config.ts';
 import { callKey, distinctCalls } from './calls.ts';
-import { isRetryable, type Outcome } from './fetch.ts';
+import { isRetryable, type Failure, type Outcome } from './fetch.ts';
 import { renderValue } from './render/value.ts';
 import { backOff, jitter, LATER } from './schedule.ts';
 import type { AgentState, CallState } from './state.ts';
@@ -14,13 +14,6 @@ export interface PlannedFile {
   readonly mode: number;
   readonly bytes?: Uint8Array;
   readonly fallback?: true;
-}
-
-export interface Failure {
-  readonly store: string;
-  /** The reference as the user wrote it. */
-  readonly text: string;
-  readonly error: StoreError;
 }
 
 export interface Settled {

@@ -1,23 +1,11 @@
 /** Sets of files that change all at once, as the kubelet does it: every name leads through the one link `..data`. */
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  utimesSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
 import type { FileIdentity } from '../state.ts';
+import { currentFolder, DATA, linkAtOnce, linkNames } from './links.ts';
 import { hasFile, writeSet, type SetFile } from './set.ts';
+import { removeRetired } from './sweep.ts';
 import { WriteError } from './write-error.ts';
-
-const DATA = '..data';
-const NEXT_LINK = '..data_tmp';
 
 export interface Delivery {
   /** Paths whose content is new; empty: nothing was touched. */
@@ -55,19 +43,6 @@ export function identify(root: string, paths: readonly string[]): Map<string, Fi
   return identities;
 }
 
-/**
- * Removes folders that are no longer current, once readers had time to finish with them.
- * @param retiredBefore epoch milliseconds
- * @throws WriteError
- */
-export function sweep(root: string, retiredBefore: number): void {
-  try {
-    if (existsSync(root)) removeRetired(root, retiredBefore);
-  } catch (error) {
-    throw new WriteError(root, error);
-  }
-}
-
 /** A file to keep can be gone by now; the rest of the set goes on without it. */
 function isThere(folder: string | undefined, path: string): boolean {
   return folder !== undefined && statSync(join(folder, path), { throwIfNoEntry: false })?.isFile() === true;
@@ -101,23 +76,8 @@ function flipOnce(root: string, files: readonly SetFile[], current: string | und
   if (current !== undefined) utimesSync(current, now / 1000, now / 1000);
 }
 
-function removeRetired(root: string, before: number): void {
-  const current = currentFolder(root);
-  for (const name of readdirSync(root)) {
-    const path = join(root, name);
-    const isSet = name.startsWith('..') && name !== DATA && path !== current;
-    if (isSet && lstatSync(path).mtimeMs < before) rmSync(path, { recursive: true, force: true });
-  }
-}
-
 function isFull(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
-}
-
-function currentFolder(root: string): string | undefined {
-  if (!lstatSync(join(root, DATA), { throwIfNoEntry: false })?.isSymbolicLink()) return undefined;
-  const folder = join(root, readlinkSync(join(root, DATA)));
-  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? folder : undefined;
 }
 
 function hasOthers(current: string, files: readonly SetFile[]): boolean {
@@ -125,29 +85,4 @@ function hasOthers(current: string, files: readonly SetFile[]): boolean {
   return readdirSync(current, { recursive: true, withFileTypes: true }).some(
     (entry) => !entry.isDirectory() && !wanted.has(join(entry.parentPath, entry.name).slice(current.length + 1)),
   );
-}
-
-/** The names that users see, each a link into `..data`; ours that are no longer wanted go. */
-function linkNames(root: string, files: readonly SetFile[]): void {
-  const wanted = new Set(files.map(({ path }) => path.split('/', 1).join('')));
-  for (const name of wanted) linkName(root, name);
-  for (const name of readdirSync(root))
-    if (!name.startsWith('..') && !wanted.has(name) && linkTarget(join(root, name)) === join(DATA, name))
-      rmSync(join(root, name));
-}
-
-function linkName(root: string, name: string): void {
-  if (linkTarget(join(root, name)) !== join(DATA, name)) linkAtOnce(join(DATA, name), join(root, name));
-}
-
-/** Nobody finds the path without a link, or half of one. */
-function linkAtOnce(target: string, path: string): void {
-  const next = join(dirname(path), NEXT_LINK);
-  rmSync(next, { recursive: true, force: true });
-  symlinkSync(target, next);
-  renameSync(next, path);
-}
-
-function linkTarget(path: string): string | undefined {
-  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? readlinkSync(path) : undefined;
 }

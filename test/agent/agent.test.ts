@@ -5,9 +5,18 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { firstSet, refreshSet, type Agent } from '../../agent/agent.ts';
 import { init } from '../../agent/init.ts';
 import { asLastWords } from '../../agent/last-words.ts';
+import { untilDue } from '../../agent/pass.ts';
+import type { Store } from '../../agent/stores/store.ts';
 import { file, makeAgent, makeConfig, makeWorkspace, startSecretServer, status, type TestAgent } from './support.ts';
 
 const FILES = [file('a', 'web:a'), file('tls/key', 'web:b#key', {}, 0o440)];
+
+const BROKEN: Store = {
+  read: () => Promise.resolve({ bytes: Buffer.from('x') }),
+  remember: () => {
+    throw new TypeError('canary-s3cr3t');
+  },
+};
 
 async function prepare(rest: Parameters<typeof makeConfig>[1] = {}) {
   const workspace = makeWorkspace();
@@ -66,6 +75,7 @@ describe('the first set', () => {
     expect(Date.now() - start).toBeLessThan(2_500);
     expect(server.requests.filter((path) => path === '/a').length).toBeGreaterThan(2);
     expect(server.requests.filter((path) => path === '/b')).toHaveLength(1);
+    expect(agent.lines[0]).toContain('trying again: web:a: failed (503)');
   });
 
   it('tells first what cannot get better, and names no more than three', async () => {
@@ -160,6 +170,7 @@ describe('a later set', () => {
     await refreshSet(agent, state);
 
     expect(workspace.read('a')).toBe('A2');
+    expect(agent.lines.some((line) => line.includes('all secrets can be read again'))).toBe(true);
   });
 
   it('brings back a file that somebody deleted', async () => {
@@ -172,6 +183,19 @@ describe('a later set', () => {
     await refreshSet(agent, state);
 
     expect([workspace.read('a'), workspace.read('tls/key')]).toEqual(['A', 'K']);
+  });
+
+  it('stays when something breaks that nobody thought of', async () => {
+    const { workspace, agent } = await prepare();
+    const state = await firstSet(agent);
+    agent.clock.now += 60_000;
+
+    const next = await refreshSet({ ...agent, openStore: () => Promise.resolve(BROKEN) }, state);
+
+    expect(workspace.read('a')).toBe('A');
+    expect(agent.lines.at(-1)).toMatch(/unexpected error, please report it: TypeError/);
+    expect(agent.lines.at(-1)).not.toContain('canary');
+    expect(untilDue(agent.config, next, agent.now())).toBeGreaterThan(1_000);
   });
 
   it('stays the last good one when the volume is full, and is tried again', async (context) => {

@@ -22,6 +22,7 @@ function pass(
     signal: new AbortController().signal,
     openStore: () => Promise.resolve(httpStore(server.url)),
     retryUntil: NOW + 400,
+    onRetry: () => undefined,
     ...rest,
   });
 }

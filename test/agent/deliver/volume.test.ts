@@ -16,7 +16,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { SetFile } from '../../../agent/deliver/set.ts';
-import { deliver, sweep } from '../../../agent/deliver/volume.ts';
+import { sweep } from '../../../agent/deliver/sweep.ts';
+import { deliver } from '../../../agent/deliver/volume.ts';
 import { WriteError } from '../../../agent/deliver/write-error.ts';
 
 function makeRoot(): string {
