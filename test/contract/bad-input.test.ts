@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EXACT, PATTERNS } from '../../contract/annotations.ts';
-import { explain } from '../../contract/explain.ts';
+import { denialMessage } from '../../webhook/admission/denial.ts';
 import { checkDefaults, parse } from '../../contract/parse.ts';
 import { cost, denial, input, parsePod } from './support.ts';
 import type { Annotations } from './support.ts';
@@ -197,14 +197,11 @@ describe('too much', () => {
 
 describe('a message', () => {
   it('is one line that numbers its problems', () => {
-    const problems = [
-      { where: 'a', message: 'b' },
-      { where: 'c', message: 'd\ne' },
-    ];
+    const problems = ['b', 'd\ne'].map((message) => ({ where: 'a', message }));
 
-    expect(explain(problems, 0)).toBe('2 problems: (1) a: b; (2) c: d\u{fffd}e');
-    expect(explain(problems, 3)).toBe('5 problems: (1) a: b; (2) c: d\u{fffd}e … and 3 more');
-    expect(explain(problems.slice(0, 1), 0)).toBe('a: b');
+    expect(denialMessage(problems, 0).message).toBe('2 problems: (1) a: b; (2) a: d\u{fffd}e');
+    expect(denialMessage(problems, 3).message).toBe('5 problems: (1) a: b; (2) a: d\u{fffd}e; and 3 more');
+    expect(denialMessage(problems.slice(0, 1), 0).message).toBe('a: b');
   });
 
   it('has no control characters, whatever the annotations', () => {

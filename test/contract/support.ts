@@ -1,7 +1,7 @@
-import { explain } from '../../contract/explain.ts';
 import { PREFIX } from '../../contract/layout.ts';
 import { parse } from '../../contract/parse.ts';
 import type { InjectionRequest, ParseInput, ParseResult, PodFacts } from '../../contract/request.ts';
+import { denialMessage } from '../../webhook/admission/denial.ts';
 
 export type Annotations = Readonly<Record<string, string>>;
 
@@ -51,7 +51,7 @@ export function denial(annotations: Annotations, around: Around = {}): string {
 }
 
 function message(result: ParseResult): string {
-  return result.kind === 'problems' ? explain(result.problems, result.more) : '';
+  return result.kind === 'problems' ? denialMessage(result.problems, result.more).message : '';
 }
 
 /** Milliseconds of processor time, which do not grow with what else the machine is doing. */
