@@ -22,7 +22,7 @@ export function takeApart(pod: Pod): Parts {
 }
 
 /** A container that an earlier call made, by this release or another: it carries our message. */
-function isAgent(container: Container): boolean {
+export function isAgent(container: Container): boolean {
   return (
     container.env?.some((variable) => variable.name === CONFIG_VARIABLE && typeof variable.value === 'string') ?? false
   );

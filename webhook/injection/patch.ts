@@ -1,7 +1,7 @@
 /** From a plan to a JSON patch (RFC 6902) that adds elements of ours, repairs them, and touches nothing else. */
 import { PREFIX } from '../../contract/layout.ts';
-import { type AgentContainer } from './containers.ts';
-import { isFilesMount, isOurVolume, type Parts } from './ours.ts';
+import type { AgentContainer } from './containers.ts';
+import { isAgent, isFilesMount, isOurVolume, type Parts } from './ours.ts';
 import type { Plan } from './plan.ts';
 import type { ContainerList, Placed, Pod } from './pod.ts';
 import type { Tell } from './problems.ts';
@@ -75,7 +75,7 @@ function tellLeftovers(pod: Pod, parts: Parts, plan: Plan, tell: Tell): void {
   const stale = 'is left from an earlier injection that the annotations no longer ask for: remove it';
   for (const { list, container } of parts.agents) {
     const wanted = list === 'initContainers' ? plan.init : plan.sidecar;
-    if (container.name !== wanted?.name) tell(`container ${container.name}`, stale);
+    if (isAgent(container) && container.name !== wanted?.name) tell(`container ${container.name}`, stale);
   }
   for (const { name } of pod.spec.volumes ?? [])
     if (isOurVolume(name) && !plan.volumes.some((wanted) => wanted.name === name)) tell(`volume ${name}`, stale);
