@@ -8,7 +8,7 @@ import {
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AwsIdentity, AwsSecretsManagerStore } from '../../contract/agent-config.ts';
+import type { AwsSecretsManagerStore } from '../../contract/agent-config.ts';
 import { writeCredentials } from './credentials.ts';
 import type { RemoteFixture } from './remote-contract.ts';
 import { startRemote } from './remote.ts';
@@ -20,6 +20,9 @@ export interface AwsFixture extends RemoteFixture {
   readonly server: MotoServer;
   /** A role that may read, for web identities. */
   readonly roleArn: string;
+  /** Of the user that `config` reads as. */
+  readonly readerKeys: Readonly<Record<'AWS_ACCESS_KEY_ID' | 'AWS_SECRET_ACCESS_KEY', string>>;
+  readonly at: (...args: Parameters<RemoteFixture['at']>) => AwsSecretsManagerStore;
   /** For files of the tests. */
   readonly folder: string;
   /** The vendor's client with an administrator's keys. */
@@ -35,8 +38,10 @@ export async function startAwsFixture(): Promise<AwsFixture> {
   const server = await startMoto();
   const folder = await mkdtemp(join(tmpdir(), 'aws-fixture-'));
   const remote = await startRemote(server.address);
-  const reader = await keysOf(folder, await createUser(server.address, 'reader', READ));
-  const stranger = await keysOf(folder, await createUser(server.address, 'stranger'));
+  const readerKeys = filesOf(await createUser(server.address, 'reader', READ));
+  const reader = await writeCredentials(join(folder, 'reader'), readerKeys);
+  const strangerKeys = filesOf(await createUser(server.address, 'stranger'));
+  const stranger = await writeCredentials(join(folder, 'stranger'), strangerKeys);
   const administrator = await createUser(server.address, 'administrator', ['*']);
   const roleArn = await createRole(server.address, 'web', READ);
   await server.enforceIam();
@@ -47,14 +52,20 @@ export async function startAwsFixture(): Promise<AwsFixture> {
     ...remote,
     ...secretsOf(admin),
     server,
+    readerKeys,
     roleArn,
     folder,
     admin,
-    config: { ...here, identity: reader },
-    stranger: { ...here, identity: stranger },
+    config: { ...here, identity: { kind: 'static', credentials: reader } },
+    stranger: { ...here, identity: { kind: 'static', credentials: stranger } },
     previousStage: 'AWSPREVIOUS',
     absentVersion: '00000000-0000-4000-8000-000000000000',
-    at: (endpoint, options = {}) => ({ ...base, endpoint, identity: reader, ...options }),
+    at: (endpoint, options = {}) => ({
+      ...base,
+      endpoint,
+      identity: { kind: 'static', credentials: reader },
+      ...options,
+    }),
     async stop() {
       admin.destroy();
       await remote.stop();
@@ -64,12 +75,8 @@ export async function startAwsFixture(): Promise<AwsFixture> {
   };
 }
 
-async function keysOf(folder: string, keys: AwsKeys): Promise<AwsIdentity> {
-  const credentials = await writeCredentials(join(folder, keys.accessKeyId), {
-    AWS_ACCESS_KEY_ID: keys.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
-  });
-  return { kind: 'static', credentials };
+function filesOf({ accessKeyId, secretAccessKey }: AwsKeys): AwsFixture['readerKeys'] {
+  return { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
 }
 
 function secretsOf(admin: SecretsManagerClient): Pick<AwsFixture, 'write' | 'unwrap' | 'remove'> {

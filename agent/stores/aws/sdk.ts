@@ -46,6 +46,7 @@ export function createGetSecretValue(settings: SecretsManagerSettings): GetSecre
     useFipsEndpoint: false,
     userAgentAppId: async () => undefined,
   });
+  client.middlewareStack.remove('recursionDetectionMiddleware');
   return (input, signal) => client.send(new GetSecretValueCommand(input), { abortSignal: signal });
 }
 

@@ -5,10 +5,11 @@ import type { KeyObject } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { forward } from './forward.ts';
+import type { MotoServer } from './moto.ts';
 import { verifyToken } from './issuer.ts';
 
 export interface StsOptions {
-  readonly upstream: string;
+  readonly upstream: MotoServer;
   /** Of whoever issues the tokens: PEM, or from a JWK set. */
   readonly keys: readonly (string | KeyObject)[];
   /** Role ARN → the subject that may assume it. */
@@ -32,7 +33,8 @@ export async function startSts(options: StsOptions): Promise<StsServer> {
     const refusal = judge(new URLSearchParams(body.toString('utf8')), options);
     if (refusal !== undefined) return refuse(response, refusal);
     const { method = '', url: path = '', headers } = request;
-    const answer = await forward(options.upstream, { method, path, headers, body });
+    const { upstream } = options;
+    const answer = await upstream.withoutIam(() => forward(upstream.address, { method, path, headers, body }));
     granted += 1;
     response.writeHead(answer.status, { ...answer.headers, 'content-length': answer.body.length }).end(answer.body);
   };
