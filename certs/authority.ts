@@ -16,7 +16,7 @@ export interface Lifetime {
   notAfter: number;
 }
 
-export const ORGANIZATION = 'secrets-inject';
+const ORGANIZATION = 'secrets-inject';
 
 const generate = promisify(generateKeyPair);
 

@@ -82,7 +82,7 @@ function readBack(written: WebhookConfiguration, trusted: readonly Trusted[], ch
 }
 
 /** Empty where there is nothing to do. */
-export function patchFor(
+function patchFor(
   { resourceVersion, bundles }: WebhookConfiguration,
   trusted: readonly Trusted[],
   now: number,
@@ -98,7 +98,7 @@ export function patchFor(
 }
 
 /** The bundle as it should be, or `undefined` where it is so already. */
-export function mended(bundle: string, trusted: readonly Trusted[], now: number): string | undefined {
+function mended(bundle: string, trusted: readonly Trusted[], now: number): string | undefined {
   const { certificates, broken } = readBundle(bundle);
   const kept = certificates.filter((one) => one.ca && now < one.validToDate.getTime());
   const present = new Set(kept.map(fingerprintOf));

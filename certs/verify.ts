@@ -89,7 +89,7 @@ function usageProblem(leaf: X509Certificate): string | undefined {
 }
 
 /** Whether a path leads from the certificate through the chain to a certificate of the bundle, all of it valid at that time. */
-export function verifies(
+function verifies(
   certificate: X509Certificate,
   chain: readonly X509Certificate[],
   bundle: readonly X509Certificate[],

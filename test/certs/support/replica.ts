@@ -20,7 +20,7 @@ export interface Replica {
 export const SERVICE = { service: 'hook', namespace: 'ns' };
 export const SERVER_NAME = 'hook.ns.svc';
 
-export const QUICK: Partial<Times> = { look: 50 };
+const QUICK: Partial<Times> = { look: 50 };
 
 export interface ReplicaOptions {
   times?: Partial<Times>;
