@@ -55,11 +55,10 @@ describe('the first set', () => {
   ])('ends at once, with nothing written, when a secret is %s', async (_what, answer, exit, message) => {
     const { workspace, server, agent } = await prepare();
     server.answers[message.startsWith('web:a') ? '/a' : '/b'] = answer;
-    const start = Date.now();
 
     expect(await endOf(agent)).toEqual({ exit, message });
 
-    expect(Date.now() - start).toBeLessThan(1_500);
+    expect(server.requests).toHaveLength(2);
     expect(readdirSync(workspace.files)).toEqual([]);
     expect(existsSync(agent.paths.ready)).toBe(false);
   });
@@ -72,7 +71,7 @@ describe('the first set', () => {
     expect(await endOf(agent)).toEqual({ exit: 'unreachable', message: 'web:a: failed (503)' });
 
     expect(Date.now() - start).toBeGreaterThan(700);
-    expect(Date.now() - start).toBeLessThan(2_500);
+    expect(Date.now() - start).toBeLessThan(6_000);
     expect(server.requests.filter((path) => path === '/a').length).toBeGreaterThan(2);
     expect(server.requests.filter((path) => path === '/b')).toHaveLength(1);
     expect(agent.lines[0]).toContain('trying again: web:a: failed (503)');

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { selectProperty } from '../../../agent/render/property.ts';
 import { StoreError } from '../../../agent/stores/store.ts';
@@ -39,6 +40,18 @@ describe('a property of a secret', () => {
   it.each(['9007199254740993', '1.10', '-0', '1E400', '0.1e-7'])('keeps the digits of %s', (digits) => {
     expect(select(`{"n": ${digits}, "deep": {"n": [${digits}]}}`, 'n')).toBe(digits);
     expect(select(`{"n": ${digits}, "deep": {"n": [${digits}]}}`, 'deep')).toBe(`{"n":[${digits}]}`);
+  });
+
+  it('is found by its literal key, whatever the key and its neighbours are', () => {
+    const secrets = fc.dictionary(fc.string({ unit: 'binary', minLength: 1 }), fc.string({ unit: 'grapheme' }), {
+      minKeys: 1,
+    });
+
+    fc.assert(
+      fc.property(secrets, (secret) => {
+        for (const [key, value] of Object.entries(secret)) expect(select(secret, key)).toBe(value);
+      }),
+    );
   });
 
   it('takes the longest literal key first at each level', () => {
