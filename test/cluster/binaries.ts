@@ -63,7 +63,7 @@ async function matchesManifest(folder: string): Promise<boolean> {
 }
 
 /** Vouches for what lies in a folder now. */
-export async function writeManifest(folder: string): Promise<void> {
+async function writeManifest(folder: string): Promise<void> {
   const names = (await readdir(folder)).filter((name) => name !== MANIFEST).sort();
   const sums = await Promise.all(names.map(async (name) => [name, await sha256(join(folder, name))] as const));
   await writeFile(join(folder, MANIFEST), `${JSON.stringify(Object.fromEntries(sums), null, 2)}\n`);

@@ -104,7 +104,7 @@ async function forwardApi(cluster: OwnCluster, name: string, port: number, kubec
 }
 
 /** @returns the port of 127.0.0.1, outside, that leads to `port` at the node's address, inside. */
-export async function forward(cluster: OwnCluster, name: string, port: number): Promise<number> {
+async function forward(cluster: OwnCluster, name: string, port: number): Promise<number> {
   const hostPort = await freePort();
   await startForward(cluster, name, ['into', '127.0.0.1', String(hostPort), NODE_ADDRESS, String(port)]);
   await until(name, 10, () => connects(hostPort));
@@ -155,9 +155,10 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** One more API server on the same etcd, as in a cluster with several control plane nodes. */
+/** One more API server on the same etcd, as in a cluster with several control plane nodes; it stays until `down`. */
 export async function startSecondApiServer(cluster: OwnCluster, port = 6444): Promise<{ kubeconfig: string }> {
   const kubeconfig = join(cluster.run, `kubeconfig-${port}`);
+  if (await new Daemons(cluster.run).running(`apiserver-${port}`)) return { kubeconfig };
   await daemon(cluster, `apiserver-${port}`, components.apiServer(cluster, port));
   await forwardApi(cluster, `forward-${port}`, port, kubeconfig);
   await until('second API server', 60, () => answers({ ...cluster, kubeconfig }, 'get', '--raw=/readyz'));
@@ -184,7 +185,7 @@ export async function down(name = CLUSTER_NAME): Promise<void> {
 }
 
 /** A command inside the cluster's network, as a process of the node. */
-export async function runInside(cluster: OwnCluster, command: readonly string[]): Promise<string> {
+async function runInside(cluster: OwnCluster, command: readonly string[]): Promise<string> {
   return await run(inside(cluster.name, command));
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { NODE_ADDRESS } from './network.ts';
 import { NODE_NAME } from './pki.ts';
 
-export const DNS_ADDRESS = '10.96.0.10';
+const DNS_ADDRESS = '10.96.0.10';
 export const PAUSE_IMAGE = 'localhost/pause:1';
 const SERVICES = '10.96.0.0/16';
 const PODS = '10.244.0.0/16';

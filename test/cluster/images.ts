@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { baseImage } from './base-image.ts';
 import { buildImage, saveImage } from './buildah.ts';
 import { containerdSocket, PAUSE_IMAGE, type Places } from './components.ts';
@@ -52,16 +52,21 @@ async function inputsHash(program: Program, base: string): Promise<string> {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** Imports an image archive into the cluster's runtime. */
+/** Imports an image archive into the cluster's runtime, once. */
 export async function importImage(places: Places, archive: string): Promise<void> {
+  const mark = join(places.run, 'images', basename(archive));
+  if (existsSync(mark)) return;
   const ctr = ['ctr', '--address', containerdSocket(places.run), '--namespace', 'k8s.io'];
   await run([...ctr, 'images', 'import', archive]);
+  await mkdir(dirname(mark), { recursive: true });
+  await writeFile(mark, '');
 }
 
-/** Both programs and the app's stand-in, as they are in the sources now. */
-export async function loadImages(places: Places): Promise<void> {
-  for (const archive of [await busyboxImage(), await programImage('webhook'), await programImage('agent')])
-    await importImage(places, archive);
+/** Both programs and the app's stand-in, as they are in the sources now. @returns the archives they come from. */
+export async function loadImages(places: Places): Promise<string[]> {
+  const archives = [await busyboxImage(), await programImage('webhook'), await programImage('agent')];
+  for (const archive of archives) await importImage(places, archive);
+  return archives;
 }
 
 /** Waits for the runtime, and gives it the image that every Pod needs. */
@@ -79,7 +84,7 @@ async function pauseImage(): Promise<string> {
   });
 }
 
-export async function busyboxImage(): Promise<string> {
+async function busyboxImage(): Promise<string> {
   const program = '/bin/busybox';
   return await smallImage(BUSYBOX_IMAGE, program, async (folder) => {
     await run(['cp', program, join(folder, 'busybox')]);

@@ -20,6 +20,11 @@ export class Kubectl {
     return new Kubectl({ ...this.#options, namespace });
   }
 
+  /** The same objects through another API server, or as somebody else. */
+  with(kubeconfig: string): Kubectl {
+    return new Kubectl({ ...this.#options, kubeconfig });
+  }
+
   /** The command line, for a process that lives on, such as `port-forward`. */
   command(...args: readonly string[]): string[] {
     const { kubectl, kubeconfig, namespace } = this.#options;

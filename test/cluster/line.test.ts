@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BUSYBOX_IMAGE } from './images.ts';
 import { installWebhook } from './install.ts';
 import type { Kubectl } from './kubectl.ts';
+import { pod, restrictedNamespace } from './pods.ts';
 import { useCluster } from './use.ts';
 
 const NAMESPACE = 'line';
@@ -14,8 +14,8 @@ let kubectl: Kubectl;
 
 beforeAll(async () => {
   const cluster = await useCluster();
-  await installWebhook(cluster.kubectl, { backends: ['file'], file: { root: FILE_ROOT } });
-  await cluster.kubectl.apply([restrictedNamespace]);
+  await installWebhook(cluster, { backends: ['file'], file: { root: FILE_ROOT } });
+  await cluster.kubectl.apply([restrictedNamespace(NAMESPACE)]);
   kubectl = cluster.kubectl.in(NAMESPACE);
 });
 
@@ -25,13 +25,13 @@ afterAll(async () => {
 
 describe('an annotated Pod on a real cluster', () => {
   it('reads its secret from a file, in a namespace that enforces "restricted"', async () => {
-    await kubectl.apply([pod('reader', { 'secrets.inject/file.password': REFERENCE })]);
+    await kubectl.apply([pod('reader', { 'file.password': REFERENCE }, { script: 'cat /secrets/password' })]);
     await kubectl.waitFor('pod/reader', 'condition=Ready');
     expect(await kubectl.logs('reader', 'app')).toBe('hosts: files dns\n');
   });
 
   it('is refused with the reason when its annotations make no sense', async () => {
-    const refused = await kubectl.tryApply([pod('slip', { 'secrets.inject/file.password': 'fil:x' })]);
+    const refused = await kubectl.tryApply([pod('slip', { 'file.password': 'fil:x' })]);
     expect(refused.code).not.toBe(0);
     expect(refused.stderr).toContain('secrets.inject/file.password');
     expect(refused.stderr).toContain('"file:"');
@@ -43,30 +43,3 @@ describe('an annotated Pod on a real cluster', () => {
     expect(spec.initContainers).toBeUndefined();
   });
 });
-
-const restrictedNamespace = {
-  apiVersion: 'v1',
-  kind: 'Namespace',
-  metadata: { name: NAMESPACE, labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
-};
-
-function pod(name: string, annotations: Readonly<Record<string, string>>) {
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name, annotations },
-    spec: {
-      terminationGracePeriodSeconds: 1,
-      securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
-      containers: [
-        {
-          name: 'app',
-          image: BUSYBOX_IMAGE,
-          imagePullPolicy: 'IfNotPresent',
-          command: ['sh', '-c', 'cat /secrets/password; exec sleep 1000000'],
-          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
-        },
-      ],
-    },
-  };
-}

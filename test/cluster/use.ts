@@ -8,6 +8,8 @@ import { Kubectl } from './kubectl.ts';
 export interface TestCluster {
   readonly kubectl: Kubectl;
   readonly kubeconfig: string;
+  /** Differs between images of different sources; empty where they are not ours to build. */
+  readonly images: string;
   /** Absent on a cluster of somebody else's: what needs the node itself cannot be done there. */
   readonly own?: OwnCluster;
 }
@@ -19,10 +21,10 @@ export interface TestCluster {
 export async function useCluster(): Promise<TestCluster> {
   if (FOREIGN_KUBECONFIG !== undefined) {
     const kubectl = new Kubectl({ kubectl: 'kubectl', kubeconfig: FOREIGN_KUBECONFIG });
-    return { kubectl, kubeconfig: FOREIGN_KUBECONFIG };
+    return { kubectl, kubeconfig: FOREIGN_KUBECONFIG, images: '' };
   }
   const own = (await findCluster()) ?? (await up());
-  await loadImages(own);
+  const images = (await loadImages(own)).join();
   const { kubeconfig } = own;
-  return { kubectl: new Kubectl({ kubectl: join(own.binaries, 'kubectl'), kubeconfig }), kubeconfig, own };
+  return { kubectl: new Kubectl({ kubectl: join(own.binaries, 'kubectl'), kubeconfig }), kubeconfig, images, own };
 }
