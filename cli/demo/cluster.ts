@@ -44,6 +44,9 @@ export async function runClusterDemo({ screen, address, release }: ClusterDemo):
   const scene = { screen, installed, address, rootToken: randomBytes(16).toString('hex') };
   try {
     await play(scene);
+  } catch (error) {
+    await tellLastWords(screen);
+    throw error;
   } finally {
     await kubectl('delete', 'namespace', DEMO_NAMESPACE, '--ignore-not-found', '--wait=false');
     screen.note(`the namespace ${DEMO_NAMESPACE} is being removed`);
@@ -58,6 +61,14 @@ async function play(scene: Scene): Promise<void> {
   data = { ...data, password: newPassword() };
   await changeSecret(scene, data);
   await loseStore(scene, data);
+}
+
+/** What `kubectl describe pod` shows of an agent that gave up. */
+async function tellLastWords(screen: Screen): Promise<void> {
+  const path = '{.status.initContainerStatuses[*].lastState.terminated.message}';
+  const said = kubectl('get', 'pod', APP, '-n', DEMO_NAMESPACE, '--ignore-not-found', '-o', `jsonpath=${path}`);
+  const words = await said.catch(() => '');
+  if (words !== '') screen.note(`the agent's last words: ${words}`);
 }
 
 /** What is there belongs to somebody, or is still going away. */
