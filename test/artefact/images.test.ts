@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { readdirSync, statSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { imageConfig, withRootfs } from '../cluster/buildah.ts';
-import { IMAGES, programImage, type Program } from '../cluster/images.ts';
+import { programImage, type Program } from '../cluster/images.ts';
 import { outcome, type Outcome } from '../cluster/run.ts';
 
 const PROGRAMS = ['webhook', 'agent'] as const;
@@ -23,8 +23,10 @@ const OWN: Readonly<Record<Program, readonly RegExp[]>> = {
   ],
 };
 
+const tags: Record<Program, string> = { webhook: '', agent: '' };
+
 beforeAll(async () => {
-  for (const program of PROGRAMS) await programImage(program);
+  for (const program of PROGRAMS) tags[program] = (await programImage(program)).tag;
 });
 
 describe.each(PROGRAMS)('the image of the %s', (program) => {
@@ -45,7 +47,7 @@ describe.each(PROGRAMS)('the image of the %s', (program) => {
   });
 
   it('starts as a user that is not root, from the bundle alone', async () => {
-    const { User, Entrypoint, Env } = await imageConfig(IMAGES[program]);
+    const { User, Entrypoint, Env } = await imageConfig(tags[program]);
     expect(User).toBe('65532:65532');
     expect(Entrypoint).toEqual(['/usr/local/bin/node', '--disable-sigusr1', `/${program}/main.cjs`]);
     expect(Env.filter((entry) => !/^(PATH|NODE_COMPILE_CACHE)=/.test(entry))).toEqual([]);
@@ -74,7 +76,7 @@ describe('the launcher', () => {
 });
 
 async function inImage<T>(program: Program, look: (root: string) => T | Promise<T>): Promise<T> {
-  return await withRootfs(IMAGES[program], async (root) => await look(root));
+  return await withRootfs(tags[program], async (root) => await look(root));
 }
 
 async function runImage(
@@ -83,7 +85,7 @@ async function runImage(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Outcome> {
-  const { Entrypoint, Env } = await imageConfig(IMAGES[program]);
+  const { Entrypoint, Env } = await imageConfig(tags[program]);
   const variables = [...Env, ...Object.entries(env).map(([name, value]) => `${name}=${value}`)];
   return await inImage(program, (root) => chroot(root, uid, [...Entrypoint, ...args], variables));
 }

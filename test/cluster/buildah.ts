@@ -1,5 +1,5 @@
 /** Builds images without an engine, in a store of our own. */
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CACHE } from './config.ts';
 import { outcome, run } from './run.ts';
@@ -25,11 +25,13 @@ export async function hasImage(tag: string): Promise<boolean> {
   return (await outcome([...BUILDAH, 'inspect', '--type=image', tag])).code === 0;
 }
 
-/** Writes an image as an archive that a container runtime can import. */
-export async function saveImage(tag: string, archive: string): Promise<void> {
+/** Writes an image as an archive that a container runtime can import under `name`. Whole, or not at all. */
+export async function saveImage(tag: string, archive: string, name: string): Promise<void> {
+  const fresh = `${archive}.${process.pid}`;
   await mkdir(dirname(archive), { recursive: true });
-  await rm(archive, { force: true });
-  await run([...BUILDAH, 'push', tag, `docker-archive:${archive}:${tag}`]);
+  await rm(fresh, { force: true });
+  await run([...BUILDAH, 'push', tag, `docker-archive:${fresh}:${name}`]);
+  await rename(fresh, archive);
 }
 
 /** The image's files, for looking at; gone when `look` returns. */

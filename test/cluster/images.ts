@@ -4,13 +4,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { baseImage } from './base-image.ts';
-import { buildImage, saveImage } from './buildah.ts';
+import { buildImage, hasImage, saveImage } from './buildah.ts';
 import { containerdSocket, PAUSE_IMAGE, type Places } from './components.ts';
 import { CACHE, REPOSITORY } from './config.ts';
 import { run, until } from './run.ts';
 
 /** Program → the image that its Dockerfile makes, as deploy/install.yaml names it. */
-export const IMAGES = {
+const IMAGES = {
   webhook: 'localhost/secrets-inject-webhook:0.1.0',
   agent: 'localhost/secrets-inject-agent:0.1.0',
 } as const;
@@ -20,16 +20,23 @@ export type Program = keyof typeof IMAGES;
 /** What an app is played by, as the examples name it: a shell and the usual small tools. */
 export const BUSYBOX_IMAGE = 'docker.io/library/busybox:1.37';
 
-/** Builds an image by its real Dockerfile, unless nothing that goes into it has changed. @returns an archive. */
-export async function programImage(program: Program): Promise<string> {
+export interface BuiltImage {
+  /** In buildah's store; it tells the sources apart. */
+  readonly tag: string;
+  readonly archive: string;
+}
+
+/** Builds an image by its real Dockerfile, unless nothing that goes into it has changed. */
+export async function programImage(program: Program): Promise<BuiltImage> {
   const dockerfile = join(REPOSITORY, `Dockerfile.${program}`);
   const base = await baseImage();
-  const tag = IMAGES[program];
-  const archive = join(CACHE, 'images', `${program}-${await inputsHash(program, base + tag)}.tar`);
-  if (existsSync(archive)) return archive;
+  const hash = await inputsHash(program, base);
+  const tag = `localhost/build/${program}:${hash}`;
+  const archive = join(CACHE, 'images', `${program}-${hash}.tar`);
+  if (existsSync(archive) && (await hasImage(tag))) return { tag, archive };
   await buildImage({ context: REPOSITORY, dockerfile, tag, buildArguments: { NODE_IMAGE: base } });
-  await saveImage(tag, archive);
-  return archive;
+  await saveImage(tag, archive, IMAGES[program]);
+  return { tag, archive };
 }
 
 /** Of every file that the build could read; git knows them, new ones included. */
@@ -64,7 +71,8 @@ export async function importImage(places: Places, archive: string): Promise<void
 
 /** Both programs and the app's stand-in, as they are in the sources now. @returns the archives they come from. */
 export async function loadImages(places: Places): Promise<string[]> {
-  const archives = [await busyboxImage(), await programImage('webhook'), await programImage('agent')];
+  const programs = [await programImage('webhook'), await programImage('agent')];
+  const archives = [await busyboxImage(), ...programs.map(({ archive }) => archive)];
   for (const archive of archives) await importImage(places, archive);
   return archives;
 }
@@ -105,6 +113,6 @@ async function smallImage(tag: string, source: string, prepare: (folder: string)
   const dockerfile = join(context, 'Dockerfile');
   await writeFile(dockerfile, `FROM scratch\n${await prepare(context)}`);
   await buildImage({ context, dockerfile, tag });
-  await saveImage(tag, archive);
+  await saveImage(tag, archive, tag);
   return archive;
 }
