@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -186,13 +186,5 @@ describe('the chart', () => {
     const policy = only(render({ networkPolicy: { enabled: true, metricsFrom } }), 'NetworkPolicy');
 
     expect(policy).toMatchObject({ spec: { ingress: [{ ports: [{ port: 'https' }] }, { from: metricsFrom }] } });
-  });
-});
-
-describe('the examples', () => {
-  it.each(['namespace', 'deployment', 'statefulset', 'job', 'cronjob', 'pod'])('%s.yaml is valid YAML', (name) => {
-    const documents = parseAllDocuments(readFileSync(join(root, 'deploy/examples', `${name}.yaml`), 'utf8'));
-
-    expect(documents.flatMap(({ errors }) => errors)).toEqual([]);
   });
 });
