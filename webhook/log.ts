@@ -3,10 +3,20 @@ import { destination, pino } from 'pino';
 
 export type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
-export type Log = Readonly<Record<LogLevel, (message: string, fields?: Fields) => void>>;
+
+export interface Log extends Readonly<Record<LogLevel, (message: string, fields?: Fields) => void>> {
+  /** Writes what is held back, now: before the process ends. */
+  flush(): void;
+}
 
 /** Where lines go: anything with `write`, or a file descriptor. */
 export type LogTarget = { write(line: string): void } | number;
+
+/** A write costs as much as an admission: lines of daily business go out by the page, or each second. */
+const PAGE_BYTES = 4096;
+const FLUSH_MS = 1000;
+/** Beyond it lines are dropped: admission does not wait for who reads the log. */
+const MOST_BYTES = 4 * 1024 * 1024;
 
 export function createLog(level: LogLevel, target: LogTarget): Log {
   const options = {
@@ -16,13 +26,43 @@ export function createLog(level: LogLevel, target: LogTarget): Log {
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  const logger = pino(options, typeof target === 'number' ? destination({ fd: target, sync: true }) : target);
+  const { stream, soon, now } = typeof target === 'number' ? pages(target) : { stream: target, soon: none, now: none };
+  const logger = pino(options, stream);
   return {
     debug: (message, fields) => logger.debug(fields ?? {}, message),
     info: (message, fields) => logger.info(fields ?? {}, message),
-    warn: (message, fields) => logger.warn(fields ?? {}, message),
-    error: (message, fields) => logger.error(fields ?? {}, message),
+    warn(message, fields) {
+      logger.warn(fields ?? {}, message);
+      soon();
+    },
+    error(message, fields) {
+      logger.error(fields ?? {}, message);
+      soon();
+    },
+    flush: now,
   };
+}
+
+function none(): void {}
+
+function pages(fd: number) {
+  const stream = destination({
+    fd,
+    sync: false,
+    minLength: PAGE_BYTES,
+    maxLength: MOST_BYTES,
+    periodicFlush: FLUSH_MS,
+  });
+  // Whoever read the log is gone: that is no reason to end.
+  stream.on('error', none);
+  const now = () => {
+    try {
+      stream.flushSync();
+    } catch {
+      // As above.
+    }
+  };
+  return { stream, soon: () => stream.flush(), now };
 }
 
 /** What may be told of an unexpected error: its kind and where, not its message, which may quote what was read. */

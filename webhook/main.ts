@@ -15,12 +15,16 @@ async function main(): Promise<void> {
   let leaving = false;
   const leave = () => {
     leaving = true;
-    void webhook.drain().then(() => process.exit(EXIT.done.code));
+    void webhook.drain().then(() => {
+      log.flush();
+      process.exit(EXIT.done.code);
+    });
   };
   process.once('SIGTERM', leave);
   process.once('SIGINT', leave);
   try {
     log.info('serving', { port: await webhook.serving });
+    log.flush();
   } catch (error) {
     if (!leaving) throw error;
   }
@@ -36,6 +40,7 @@ function readConfig(): WebhookConfig {
 function endOnUnexpected(log: Log): void {
   const end = (error: unknown) => {
     log.error('unexpected error: please report it', describeUnexpected(error));
+    log.flush();
     process.exit(EXIT.unexpected.code);
   };
   process.on('uncaughtException', end);

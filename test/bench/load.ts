@@ -51,7 +51,10 @@ function sendUntil(socket: tls.TLSSocket, request: Buffer, until: number): Promi
       const now = performance.now();
       times.push(now - sent);
       sent = now;
-      if (now < until) return void socket.write(request);
+      if (now < until) {
+        socket.write(request);
+        return;
+      }
       socket.off('data', onData).off('close', fail);
       resolve(times);
     };

@@ -56,7 +56,7 @@ async function portIn(log: string, child: ChildProcess): Promise<number> {
     const line = readFileSync(log, 'utf8')
       .split('\n')
       .find((text) => text.includes('"serving"') && text.endsWith('}'));
-    if (line) return Number((JSON.parse(line) as { port: number }).port);
+    if (line) return (JSON.parse(line) as { port: number }).port;
     await sleep(50);
   }
   throw new Error(`the server does not come up: ${readFileSync(log, 'utf8')}`);

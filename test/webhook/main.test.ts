@@ -63,6 +63,17 @@ describe('the webhook process', () => {
     expect(responseIn(answer.body).status?.message).toMatch('Namespace nowhere does not exist');
   });
 
+  it('is not ended by what is nested deeply', async () => {
+    const deep = `${'{"a":['.repeat(100_000)}1${']}'.repeat(100_000)}`;
+    const review = reviewOf(ANNOTATIONS, { uid: 'deep' }).replace('"env":[]', `"env":[],"volumeMounts":[${deep}]`);
+
+    const answer = await running.mutate(review);
+    const plain = await running.mutate(review.replaceAll('secrets.inject/', 'other/'));
+
+    expect(responseIn(answer.body).uid).toBe('deep');
+    expect(responseIn(plain.body).allowed).toBe(true);
+  });
+
   it('answers /healthz, /readyz and /metrics', async () => {
     const [health, ready, metrics] = await Promise.all([
       running.status('/healthz'),
