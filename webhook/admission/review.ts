@@ -40,18 +40,28 @@ export function readReview(body: unknown): ReviewRequest {
 
 /** The review to send back, as JSON. */
 export function answerReview(uid: string, decision: Decision): string {
-  const response = { uid, ...outcome(decision), ...(decision.warnings.length > 0 && { warnings: decision.warnings }) };
-  return JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response });
+  const warnings = decision.warnings.length > 0 ? `,"warnings":${JSON.stringify(decision.warnings)}` : '';
+  const response = `{"uid":${JSON.stringify(uid)},${outcome(decision)}${warnings}}`;
+  return `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":${response}}`;
 }
 
-function outcome(decision: Decision) {
-  if (decision.kind === 'allow') return { allowed: true };
-  if (decision.kind === 'patch') {
-    const patch = Buffer.from(JSON.stringify(decision.operations)).toString('base64');
-    return { allowed: true, patchType: 'JSONPatch', patch };
-  }
+function outcome(decision: Decision): string {
+  if (decision.kind === 'allow') return '"allowed":true';
+  if (decision.kind === 'patch')
+    return `"allowed":true,"patchType":"JSONPatch","patch":"${encodePatch(decision.operations)}"`;
   const status = decision.kind === 'deny' ? { code: 403, reason: 'Forbidden' } : { code: 500, reason: 'InternalError' };
-  return { allowed: false, status: { ...status, message: decision.message } };
+  return `"allowed":false,"status":${JSON.stringify({ ...status, message: decision.message })}`;
+}
+
+/** A decision that is remembered is answered with many times. */
+const encoded = new WeakMap<readonly Operation[], string>();
+
+function encodePatch(operations: readonly Operation[]): string {
+  const known = encoded.get(operations);
+  if (known !== undefined) return known;
+  const patch = Buffer.from(JSON.stringify(operations)).toString('base64');
+  encoded.set(operations, patch);
+  return patch;
 }
 
 function nameOf(object: Fields): string {

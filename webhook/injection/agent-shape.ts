@@ -41,7 +41,7 @@ function shapeKind(pod: Pod, settings: Settings, version: KubernetesVersion): Ag
   if (settings.mode === 'once') return 'init-only';
   const wish = settings['native-sidecar'];
   if (wish === 'always' || (wish === 'auto' && atLeast(version, NATIVE_BY_DEFAULT))) return 'native';
-  return (pod.spec.restartPolicy ?? 'Always') === 'Always' ? 'init-and-sidecar' : 'init-only';
+  return pod.spec.restartPolicy === 'Always' ? 'init-and-sidecar' : 'init-only';
 }
 
 function atLeast(version: KubernetesVersion, wanted: KubernetesVersion): boolean {

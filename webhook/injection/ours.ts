@@ -1,10 +1,8 @@
 /** Names of ours in a Pod: what an earlier call put there, and what somebody else has taken. */
-import { CONFIG_VARIABLE, CONTAINER, VOLUME } from '../../contract/layout.ts';
+import { CONFIG_VARIABLE, VOLUME } from '../../contract/layout.ts';
+import { isAgentName, isOurVolume } from './names.ts';
 import { placedContainers, type Container, type Placed, type Pod, type VolumeMount } from './pod.ts';
 import type { Tell } from './problems.ts';
-
-const CONTAINER_NAMES: ReadonlySet<string> = new Set(Object.values(CONTAINER));
-const VOLUME_NAMES: ReadonlySet<string> = new Set(Object.values(VOLUME));
 
 /** A Pod, taken apart into what is ours and what is the app's. */
 export interface Parts {
@@ -16,20 +14,17 @@ export interface Parts {
 export function takeApart(pod: Pod): Parts {
   const placed = placedContainers(pod);
   return {
-    app: placed.filter(({ container }) => !CONTAINER_NAMES.has(container.name)),
-    agents: placed.filter(({ container }) => CONTAINER_NAMES.has(container.name)),
+    app: placed.filter(({ container }) => !isAgentName(container.name)),
+    agents: placed.filter(({ container }) => isAgentName(container.name)),
   };
 }
 
 /** A container that an earlier call made, by this release or another: it carries our message. */
-export function isAgent(container: Container): boolean {
+export function isAgent({ agent }: Container): boolean {
+  const env = agent?.['env'];
   return (
-    container.env?.some((variable) => variable.name === CONFIG_VARIABLE && typeof variable.value === 'string') ?? false
+    Array.isArray(env) && env.some((variable) => (variable as { name?: unknown } | null)?.name === CONFIG_VARIABLE)
   );
-}
-
-export function isOurVolume(name: string): boolean {
-  return VOLUME_NAMES.has(name);
 }
 
 /**
@@ -46,17 +41,14 @@ export function tellStrangers(pod: Pod, parts: Parts, mountPath: string | undefi
 }
 
 function tellNamedVolumes(container: Container, injected: boolean, mountPath: string | undefined, tell: Tell): void {
-  const check = (field: string, volume: string | null | undefined) => {
-    if (typeof volume === 'string' && isOurVolume(volume))
-      tell(
-        `container ${container.name}`,
-        `names ${volume} in ${field}, a volume that is the agent's own: remove that, the files come by themselves`,
-      );
-  };
-  for (const mount of container.volumeMounts ?? [])
-    if (!injected || !isFilesMount(mount, mountPath)) check('volumeMounts', mount.name);
-  for (const device of container.volumeDevices ?? []) check('volumeDevices', device.name);
-  for (const variable of container.env ?? []) check('fileKeyRef', variable.valueFrom?.fileKeyRef?.volumeName);
+  const ofMounts = (container.volumeMounts ?? [])
+    .filter((mount) => isOurVolume(mount.name) && !(injected && isFilesMount(mount, mountPath)))
+    .map(({ name }) => ({ field: 'volumeMounts', name }));
+  for (const { field, name } of [...ofMounts, ...(container.volumes ?? [])])
+    tell(
+      `container ${container.name}`,
+      `names ${name} in ${field}, a volume that is the agent's own: remove that, the files come by themselves`,
+    );
 }
 
 /** Exactly the mount that we make. */

@@ -1,7 +1,7 @@
 /** From a plan to a JSON patch (RFC 6902) that adds elements of ours, repairs them, and touches nothing else. */
 import { PREFIX } from '../../contract/layout.ts';
 import type { AgentContainer } from './containers.ts';
-import { isAgent, isFilesMount, isOurVolume, type Parts } from './ours.ts';
+import { isAgent, isFilesMount, type Parts } from './ours.ts';
 import type { Plan } from './plan.ts';
 import type { ContainerList, Placed, Pod } from './pod.ts';
 import type { Tell } from './problems.ts';
@@ -14,7 +14,7 @@ export interface Operation {
 }
 
 const STATUS_KEY = `${PREFIX}status`;
-export const STATUS_INJECTED = 'injected';
+const STATUS_INJECTED = 'injected';
 
 /** Empty where the Pod is already as planned. Tells what of ours stands where it cannot be repaired. */
 export function patchFor(pod: Pod, parts: Parts, plan: Plan, tell: Tell): Operation[] {
@@ -41,8 +41,8 @@ function volumeOperations(pod: Pod, plan: Plan, tell: Tell): Operation[] {
   const repairs = plan.volumes.flatMap((wanted): Operation[] => {
     const index = volumes?.findIndex(({ name }) => name === wanted.name) ?? -1;
     const found = volumes?.[index];
-    if (!found || isSameVolume(wanted, { ...found })) return [];
-    if (!isSameKindOfVolume(wanted, { ...found }))
+    if (!found?.ours || isSameVolume(wanted, found.ours)) return [];
+    if (!isSameKindOfVolume(wanted, found.ours))
       tell(`volume ${wanted.name}`, 'has a name that is kept for the agent: give it another one');
     return [{ op: 'replace', path: `/spec/volumes/${index}`, value: wanted }];
   });
@@ -61,7 +61,7 @@ function containerOperations(
   const found = parts.agents.find((agent) => agent.list === list && agent.container.name === wanted.name);
   const path = `/spec/${list}`;
   if (found)
-    return isSameContainer(wanted, { ...found.container })
+    return isSameContainer(wanted, found.container.agent ?? {})
       ? []
       : [{ op: 'replace', path: `${path}/${found.index}`, value: wanted }];
   const present = pod.spec[list];
@@ -77,13 +77,12 @@ function tellLeftovers(pod: Pod, parts: Parts, plan: Plan, tell: Tell): void {
     const wanted = list === 'initContainers' ? plan.init : plan.sidecar;
     if (isAgent(container) && container.name !== wanted?.name) tell(`container ${container.name}`, stale);
   }
-  for (const { name } of pod.spec.volumes ?? [])
-    if (isOurVolume(name) && !plan.volumes.some((wanted) => wanted.name === name)) tell(`volume ${name}`, stale);
+  for (const { name, ours } of pod.spec.volumes ?? [])
+    if (ours && !plan.volumes.some((wanted) => wanted.name === name)) tell(`volume ${name}`, stale);
 }
 
 function statusOperations({ metadata: { annotations } }: Pod): Operation[] {
-  if (annotations?.[STATUS_KEY] === STATUS_INJECTED) return [];
-  if (!annotations) return [{ op: 'add', path: '/metadata/annotations', value: { [STATUS_KEY]: STATUS_INJECTED } }];
+  if (annotations[STATUS_KEY] === STATUS_INJECTED) return [];
   return [{ op: 'add', path: `/metadata/annotations/${pointerSegment(STATUS_KEY)}`, value: STATUS_INJECTED }];
 }
 

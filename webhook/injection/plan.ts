@@ -67,7 +67,7 @@ function agentMessage(
     refreshIntervalMs: settings['refresh-interval'],
     initTimeoutMs: shape.initTimeoutMs,
     logLevel: settings['log-level'] ?? config.agent.logLevel,
-    port: pod.spec.hostNetwork === true ? 0 : config.agent.port,
+    port: pod.spec.hostNetwork ? 0 : config.agent.port,
     nameLabels: config.agent.nameLabels,
     stores,
     files: files.map((file) => ({ path: file.path, mode: modeOf(file), value: file.value })),

@@ -29,7 +29,7 @@ export function agentUser(
   tell: Tell,
 ): AgentUser {
   const own = { uid: AGENT_UID, gid: AGENT_UID };
-  if (pod.spec.shareProcessNamespace === true && keepsSecrets) {
+  if (pod.spec.shareProcessNamespace && keepsSecrets) {
     tellUnsafeNeighbours(pod, parts, tell);
     return own;
   }
@@ -62,7 +62,7 @@ export function fileModes(
   tell: Tell,
 ): ModeOf {
   const sameUser = commonUser(pod, targets) === user.uid;
-  const hasGroup = typeof pod.spec.securityContext?.fsGroup === 'number';
+  const hasGroup = pod.spec.fsGroup !== undefined;
   const readBit = sameUser ? 0o400 : hasGroup ? 0o040 : 0o004;
   const way = 'use 0444, or 0440 with an fsGroup, or give the selected containers one runAsUser that is not root';
   const checked = (mode: number, where: string): number => {

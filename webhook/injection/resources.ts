@@ -37,10 +37,10 @@ export function agentResources(
   return { requests, limits };
 }
 
-function isGuaranteed({ resources }: Container): boolean {
-  return ['cpu', 'memory'].every((kind) => {
-    const limit = resources?.limits?.[kind];
-    return limit !== undefined && amount(String(limit)) === amount(String(resources?.requests?.[kind] ?? limit));
+function isGuaranteed({ requests, limits }: Container): boolean {
+  return (['cpu', 'memory'] as const).every((kind) => {
+    const limit = limits?.[kind];
+    return limit !== undefined && amount(limit) === amount(requests?.[kind] ?? limit);
   });
 }
 

@@ -1,5 +1,5 @@
 /** Whether what stands in a Pod is what we would put there, in spite of defaults and of what other webhooks add. */
-import { isOurVolume } from './ours.ts';
+import { isOurVolume } from './names.ts';
 import type { AgentContainer } from './containers.ts';
 import type { AgentVolume } from './volumes.ts';
 

@@ -239,15 +239,11 @@ describe('Pods that cannot be served', () => {
     [
       'annotations that are numbers',
       { metadata: { annotations: { ...ASKS, n: 1 } }, spec: { containers: [] } },
-      'metadata.annotations',
+      'annotations',
     ],
-    ['no containers', { metadata: { annotations: ASKS }, spec: {} }, 'spec.containers'],
+    ['no containers', { metadata: { annotations: ASKS }, spec: {} }, 'containers'],
     ['a container without name', { metadata: { annotations: ASKS }, spec: { containers: [{}] } }, 'name'],
-    [
-      'volumes that are text',
-      { metadata: { annotations: ASKS }, spec: { containers: [], volumes: 'x' } },
-      'spec.volumes',
-    ],
+    ['volumes that are text', { metadata: { annotations: ASKS }, spec: { containers: [], volumes: 'x' } }, 'volumes'],
   ])('a malformed Pod with %s is refused by its name', (_what, pod, part) => {
     expect(denial(pod)).toMatch(new RegExp(`^the Pod is malformed: .*${part.replaceAll('.', String.raw`\.`)}`));
   });
