@@ -25,7 +25,7 @@ export interface Container {
   readonly securityContext?: object;
 }
 
-export interface Volume {
+interface Volume {
   readonly name: string;
   readonly projected?: { readonly sources: readonly TokenSource[] };
 }
