@@ -24,10 +24,7 @@ const CHECK_MS = 50;
 export function createDrain(server: Server, times: DrainTimes): Drain {
   let lastRequest = 0;
   let begun: Promise<void> | undefined;
-  server.on('request', (_request, response) => {
-    lastRequest = performance.now();
-    response.once('close', () => (lastRequest = performance.now()));
-  });
+  server.on('request', () => (lastRequest = performance.now()));
   return {
     get started() {
       return begun !== undefined;

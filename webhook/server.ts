@@ -76,11 +76,6 @@ export function createAdmissionServer(parts: ServerParts): AdmissionServer {
   app.decorateRequest('arrivedAt', 0);
   app.decorateRequest('budgetMs', 0);
   acceptJsonOnly(app);
-  app.addHook('onRequest', (request, reply, done) => {
-    request.arrivedAt = performance.now();
-    if (parts.draining()) reply.header('connection', 'close');
-    done();
-  });
   app.post('/mutate', { onRequest: takeLoad(parts) }, mutate(parts));
   app.setNotFoundHandler((_request, reply) =>
     refuse(parts, reply, 404, 'nothing here: POST an AdmissionReview to /mutate'),
@@ -120,6 +115,7 @@ function acceptJsonOnly(app: AdmissionServer): void {
 /** Refuses what could not be answered in time before its body is read. */
 function takeLoad({ load }: ServerParts) {
   return (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => {
+    request.arrivedAt = performance.now();
     request.budgetMs = timeBudget(request.url);
     const length = Number(request.headers['content-length'] ?? BODY_LIMIT);
     const bytes = Math.min(Number.isNaN(length) ? BODY_LIMIT : length, BODY_LIMIT);
@@ -131,16 +127,23 @@ function takeLoad({ load }: ServerParts) {
 }
 
 function mutate(parts: ServerParts) {
-  return async (request: FastifyRequest, reply: FastifyReply) => {
-    const left = request.budgetMs - (performance.now() - request.arrivedAt);
-    if (left <= 0) throw new Overloaded('the request came in too slowly for its timeout');
-    const pending = parts.admit(parseJson(typeof request.body === 'string' ? request.body : ''), left);
-    const admitted = pending instanceof Promise ? await pending : pending;
+  const send = (request: FastifyRequest, reply: FastifyReply, admitted: Admitted) => {
     const seconds = (performance.now() - request.arrivedAt) / 1000;
     parts.metrics.admissionDuration.observe({ outcome: admitted.outcome }, seconds);
     tell(parts.log, admitted, seconds);
-    reply.type('application/json');
-    return admitted.body;
+    if (parts.draining()) reply.header('connection', 'close');
+    reply.type('application/json').send(admitted.body);
+  };
+  // Not `async`: nearly every answer is there at once.
+  return (request: FastifyRequest, reply: FastifyReply) => {
+    const left = request.budgetMs - (performance.now() - request.arrivedAt);
+    if (left <= 0) throw new Overloaded('the request came in too slowly for its timeout');
+    const admitted = parts.admit(parseJson(typeof request.body === 'string' ? request.body : ''), left);
+    if (!(admitted instanceof Promise)) return send(request, reply, admitted);
+    admitted.then(
+      (later) => send(request, reply, later),
+      (error: unknown) => reply.send(error),
+    );
   };
 }
 
@@ -170,13 +173,14 @@ function refuseError(parts: ServerParts, error: FastifyError, reply: FastifyRepl
   }
   const status = error.statusCode ?? 500;
   // What is left of the body is read and dropped: closing now could take the answer away from the client.
-  if (status === 413 && !parts.draining()) reply.removeHeader('connection');
+  if (status === 413) reply.removeHeader('connection');
   if (status >= 500) parts.log.error('unexpected error in a request', describeUnexpected(error));
   return refuse(parts, reply, status, MESSAGES[status] ?? 'unexpected error: see the log of the webhook');
 }
 
 /** Plain text, since the API server shows that to the user. */
-function refuse({ metrics }: ServerParts, reply: FastifyReply, status: number, message: string): FastifyReply {
-  metrics.requestsRefused.inc({ status: String(status) });
+function refuse(parts: ServerParts, reply: FastifyReply, status: number, message: string): FastifyReply {
+  parts.metrics.requestsRefused.inc({ status: String(status) });
+  if (parts.draining()) reply.header('connection', 'close');
   return reply.code(status).type('text/plain; charset=utf-8').send(`secrets-inject: ${message}\n`);
 }

@@ -9,6 +9,14 @@ const UNIT_MS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 
 
 /** Milliseconds for the work, less a reserve. What is absent or not a duration counts as the default of Kubernetes. */
 export function timeBudget(url: string): number {
+  // An API server asks with the same one again and again.
+  if (url !== last.url) last = { url, budgetMs: budgetOf(url) };
+  return last.budgetMs;
+}
+
+let last = { url: '', budgetMs: DEFAULT_MS - RESERVE_MS };
+
+function budgetOf(url: string): number {
   const given = /[?&]timeout=([^&#]*)/.exec(url)?.[1];
   const wanted = given === undefined ? undefined : goDuration(given);
   const total = Math.min(wanted ?? DEFAULT_MS, MAX_MS);
