@@ -59,7 +59,7 @@ export function injected(pod: Json, world: Partial<World> = {}): Json {
   return apply(pod, decision);
 }
 
-export function apply(pod: Json, { operations }: Extract<Decision, { kind: 'patch' }>): Json {
+function apply(pod: Json, { operations }: Extract<Decision, { kind: 'patch' }>): Json {
   // The library writes into what it is given.
   const copies = structuredClone({ pod, operations: [...operations] });
   return jsonpatch.applyPatch(copies.pod, copies.operations, true).newDocument;

@@ -1,4 +1,5 @@
 /** A configuration described as data: each field reads its part and tells every problem instead of stopping at one. */
+import type { Codec } from '../../contract/codecs/codec.ts';
 
 export interface Field<T> {
   /** Tells problems to `problem` and then returns anything of the type. */
@@ -13,6 +14,19 @@ export function text(fallback?: string, pattern?: RegExp, what = 'text'): Field<
   return scalar(fallback, what, (value) =>
     typeof value === 'string' && (pattern?.test(value) ?? value !== '') ? value : undefined,
   );
+}
+
+/** Text as annotations write it, too. */
+export function coded<T>(codec: Codec<T>, fallback?: T): Field<T> {
+  return {
+    read(value, path, problem) {
+      if (fallback !== undefined && (value === undefined || value === null)) return fallback;
+      const decoded = codec.decode(typeof value === 'string' ? value : '');
+      if (decoded.ok) return decoded.value;
+      problem(`${path} ${decoded.reason}`);
+      return fallback as T;
+    },
+  };
 }
 
 export function flag(fallback: boolean): Field<boolean> {

@@ -1,11 +1,11 @@
 /** Every field of the configuration, with its default: the one table. */
-import { duration, flag, group, integer, list, oneOf, optional, record, text, type Read } from './schema.ts';
+import { quantity } from '../../contract/codecs/names.ts';
+import { apiPath, audience, awsRegion, origin, roleName } from '../../contract/codecs/stores.ts';
+import { coded, duration, flag, group, integer, list, oneOf, optional, record, text, type Read } from './schema.ts';
 
 const DAY_MS = 86_400_000;
 
 const dnsName = (fallback: string) => text(fallback, /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, 'a Kubernetes name');
-const quantity = (fallback: string) =>
-  text(fallback, /^\d+(\.\d+)?(m|Ki|Mi|Gi|k|M|G)?$/, 'a quantity such as 50m or 64Mi');
 
 /** An address that annotations may name. `ca`: certificates (PEM) to trust there instead of the public ones. */
 const address = { url: text(), ca: optional(text()), development: flag(false) };
@@ -37,10 +37,10 @@ export const SCHEMA = group({
     nameLabels: flag(true),
     logLevel: oneOf(['debug', 'info', 'warn', 'error'], 'info'),
     resources: group({
-      cpuRequest: quantity('10m'),
-      cpuLimit: quantity('500m'),
-      memoryRequest: quantity('48Mi'),
-      memoryLimit: quantity('128Mi'),
+      cpuRequest: coded(quantity, '10m'),
+      cpuLimit: coded(quantity, '500m'),
+      memoryRequest: coded(quantity, '48Mi'),
+      memoryLimit: coded(quantity, '128Mi'),
     }),
   }),
   /** Which backends Pods may use. */
@@ -51,25 +51,25 @@ export const SCHEMA = group({
     addresses: list(
       group({
         ...address,
-        namespace: optional(text()),
+        namespace: optional(coded(apiPath('path', 'team/a'))),
         authMethod: optional(oneOf(['kubernetes', 'jwt', 'approle', 'token'])),
-        authPath: optional(text()),
-        role: optional(text()),
+        authPath: optional(coded(apiPath('path', 'kubernetes'))),
+        role: optional(coded(roleName)),
       }),
       [],
     ),
     /** Of the tokens that Pods show to Vault. */
-    audience: text('vault'),
+    audience: coded(audience, 'vault'),
     /** Further ones that annotations may choose. */
-    audiences: list(text(), []),
+    audiences: list(coded(audience), []),
   }),
   aws: group({
-    region: optional(text(undefined, /^[a-z]{2}(-[a-z]+)+-\d$/, 'a region such as eu-west-1')),
+    region: optional(coded(awsRegion)),
     /** Other than the public one of the region; of `endpoints`. */
     endpoint: optional(text()),
     endpoints: list(group(address), []),
-    stsEndpoint: optional(text()),
-    audience: text('sts.amazonaws.com'),
+    stsEndpoint: optional(coded(origin)),
+    audience: coded(audience, 'sts.amazonaws.com'),
   }),
   /** Folder inside the agent that `file:` references may read; absent: none. */
   file: group({ root: optional(text(undefined, /^\/[^\0]*[^\0/]$/, 'an absolute path')) }),
@@ -92,4 +92,3 @@ export const SCHEMA = group({
 });
 
 export type WebhookConfig = Read<typeof SCHEMA>;
-export type VaultAddress = WebhookConfig['vault']['addresses'][number];
