@@ -23,7 +23,7 @@ export function createIdentity(store: AwsSecretsManagerStore, { now, remembered 
   let fresh = false;
   const obtain = shared(async (signal: AbortSignal) => {
     const credentials =
-      identity.kind === 'static' ? await readStatic(identity) : await assumeRole(store, identity, now, signal);
+      identity.kind === 'static' ? readStatic(identity) : await assumeRole(store, identity, now, signal);
     held = credentials;
     fresh = true;
     return credentials;
@@ -39,12 +39,10 @@ export function createIdentity(store: AwsSecretsManagerStore, { now, remembered 
   };
 }
 
-async function readStatic({ credentials: folder }: Extract<AwsIdentity, { kind: 'static' }>): Promise<AwsCredentials> {
-  const [accessKeyId, secretAccessKey, sessionToken] = await Promise.all([
-    readCredential(folder, 'AWS_ACCESS_KEY_ID'),
-    readCredential(folder, 'AWS_SECRET_ACCESS_KEY'),
-    readOptionalCredential(folder, 'AWS_SESSION_TOKEN'),
-  ]);
+function readStatic({ credentials: folder }: Extract<AwsIdentity, { kind: 'static' }>): AwsCredentials {
+  const accessKeyId = readCredential(folder, 'AWS_ACCESS_KEY_ID');
+  const secretAccessKey = readCredential(folder, 'AWS_SECRET_ACCESS_KEY');
+  const sessionToken = readOptionalCredential(folder, 'AWS_SESSION_TOKEN');
   return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
 }
 

@@ -1,7 +1,7 @@
 /** AssumeRoleWithWebIdentity: the one call of AWS that needs no signature, so no SDK either. */
 import type { AwsIdentity, AwsSecretsManagerStore } from '../../../contract/agent-config.ts';
 import { readToken } from '../shared/credentials.ts';
-import { createHttpClient, type HttpAnswer } from '../shared/http.ts';
+import { createHttpClient, type HttpAnswer, type HttpRequest } from '../shared/http.ts';
 import { StoreError } from '../store.ts';
 import { awsEndpoint } from './endpoint.ts';
 import { codeFailure, serverFailure } from './failure.ts';
@@ -26,7 +26,7 @@ export async function assumeRole(
   const origin = store.stsEndpoint ?? awsEndpoint('sts', store.region);
   const http = createHttpClient({ origin, caPem: store.caPem, allowLoopback: store.allowLoopback === true });
   try {
-    const answer = await http.send(await requestFor(identity), signal);
+    const answer = await http.send(requestFor(identity), signal);
     const failure = serverFailure(answer, now());
     if (failure) throw failure;
     return credentialsOf(answer);
@@ -35,13 +35,13 @@ export async function assumeRole(
   }
 }
 
-async function requestFor({ roleArn, sessionName, tokenPath }: WebIdentity) {
+function requestFor({ roleArn, sessionName, tokenPath }: WebIdentity): HttpRequest {
   const body = new URLSearchParams({
     Action: 'AssumeRoleWithWebIdentity',
     Version: '2011-06-15',
     RoleArn: roleArn,
     RoleSessionName: sessionName,
-    WebIdentityToken: await readToken(tokenPath),
+    WebIdentityToken: readToken(tokenPath),
   }).toString();
   const headers = {
     'content-type': 'application/x-www-form-urlencoded',

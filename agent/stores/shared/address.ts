@@ -10,9 +10,14 @@ export interface AddressRules {
 }
 
 /** @throws StoreError where the host is a literal address that no store may have. Names are judged by `guardedLookup`. */
-export function refuseForbiddenHost(hostname: string, rules: AddressRules): void {
-  const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
+export function refuseForbiddenHost(url: URL, rules: AddressRules): void {
+  const host = bareHost(url);
   if (isIP(host) !== 0 && !isPermitted(host, rules)) throw forbidden(host, host);
+}
+
+/** Without the brackets around an IPv6 address. */
+export function bareHost({ hostname }: URL): string {
+  return hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
 }
 
 /** For `http.request`: one forbidden address among those of a name refuses the name. */

@@ -1,7 +1,7 @@
 /** One HTTP client for all stores: no proxy, no redirect, no forbidden address, bounded in size, ended by a signal. */
 import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
 import { StoreError } from '../store.ts';
-import { guardedLookup, refuseForbiddenHost, type AddressRules } from './address.ts';
+import { bareHost, guardedLookup, refuseForbiddenHost, type AddressRules } from './address.ts';
 import { networkFailure } from './network-error.ts';
 
 export interface HttpSettings extends AddressRules {
@@ -46,7 +46,7 @@ export function createHttpClient(settings: HttpSettings): HttpClient {
   let transport: Promise<Transport> | undefined;
   return {
     async send(request, signal) {
-      refuseForbiddenHost(url.hostname, settings);
+      refuseForbiddenHost(url, settings);
       transport ??= url.protocol === 'https:' ? openTls(settings) : openPlain();
       const { agent, request: open } = await transport;
       try {
@@ -62,7 +62,7 @@ export function createHttpClient(settings: HttpSettings): HttpClient {
 }
 
 function target(url: URL): RequestOptions {
-  const hostname = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const hostname = bareHost(url);
   return url.port === '' ? { hostname } : { hostname, port: url.port };
 }
 
@@ -103,14 +103,21 @@ async function collect(response: IncomingMessage): Promise<HttpAnswer> {
   return { status, headers: response.headers, body: await bounded(response) };
 }
 
-async function bounded(response: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_ANSWER_BYTES)
-      throw new StoreError('malformed', `answered with more than ${MAX_ANSWER_BYTES / 1024 / 1024} MiB`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+/** By events: iterating over a stream costs milliseconds of a start that is counted in them. */
+function bounded(response: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    response.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > MAX_ANSWER_BYTES) response.destroy(tooLarge());
+      else chunks.push(chunk);
+    });
+    response.once('error', reject);
+    response.once('end', () => resolve(Buffer.concat(chunks)));
+  });
+}
+
+function tooLarge(): StoreError {
+  return new StoreError('malformed', `answered with more than ${MAX_ANSWER_BYTES / 1024 / 1024} MiB`);
 }

@@ -19,9 +19,9 @@ export async function login(
 ): Promise<LoginToken> {
   const issuedAt = now();
   if (auth.method === 'token')
-    return { token: await readCredential(auth.credentials, 'VAULT_TOKEN'), renewable: false, issuedAt };
+    return { token: readCredential(auth.credentials, 'VAULT_TOKEN'), renewable: false, issuedAt };
   const path = `auth/${encodePath(auth.path)}/login`;
-  const answer = await client.call({ method: 'POST', path, body: await proofOf(auth) }, signal);
+  const answer = await client.call({ method: 'POST', path, body: proofOf(auth) }, signal);
   if (answer.status !== 200) throw loginFailure(answer, now());
   return tokenOf(answer, issuedAt);
 }
@@ -41,12 +41,10 @@ export async function renew(
   return tokenOf(answer, issuedAt);
 }
 
-async function proofOf(auth: LoginAuth): Promise<Record<string, string>> {
-  if (auth.method !== 'approle') return { role: auth.role, jwt: await readToken(auth.tokenPath) };
-  const [roleId, secretId] = await Promise.all([
-    readCredential(auth.credentials, 'VAULT_ROLE_ID'),
-    readOptionalCredential(auth.credentials, 'VAULT_SECRET_ID'),
-  ]);
+function proofOf(auth: LoginAuth): Record<string, string> {
+  if (auth.method !== 'approle') return { role: auth.role, jwt: readToken(auth.tokenPath) };
+  const secretId = readOptionalCredential(auth.credentials, 'VAULT_SECRET_ID');
+  const roleId = readCredential(auth.credentials, 'VAULT_ROLE_ID');
   return { role_id: roleId, ...(secretId === undefined ? {} : { secret_id: secretId }) };
 }
 
