@@ -1,11 +1,12 @@
-/** A client that costs less than any server: one prepared request, written again as soon as its answer is whole. */
+/** A client that costs less than any server: prepared requests, the next one written as soon as an answer is whole. */
 import tls from 'node:tls';
 
 export interface LoadTarget {
   readonly port: number;
   readonly ca: string;
   readonly servername: string;
-  readonly body: string;
+  /** Sent in turn. */
+  readonly bodies: readonly string[];
 }
 
 export interface Connections {
@@ -15,19 +16,26 @@ export interface Connections {
 }
 
 export async function openConnections(target: LoadTarget, count: number): Promise<Connections> {
-  const request = Buffer.from(
-    `POST /mutate?timeout=10s HTTP/1.1\r\nHost: ${target.servername}\r\nContent-Type: application/json\r\n` +
-      `Accept: application/json, */*\r\nContent-Length: ${Buffer.byteLength(target.body)}\r\n\r\n${target.body}`,
-  );
+  const requests = target.bodies.map((body) => requestOf(target.servername, body));
+  let sent = 0;
+  const next = () => requests[sent++ % requests.length] ?? Buffer.alloc(0);
   const sockets = await Promise.all(Array.from({ length: count }, () => connect(target)));
   return {
     async run(durationMs) {
       const until = performance.now() + durationMs;
-      const times = await Promise.all(sockets.map((socket) => sendUntil(socket, request, until)));
+      const times = await Promise.all(sockets.map((socket) => sendUntil(socket, next, until)));
       return times.flat();
     },
     close: () => sockets.forEach((socket) => socket.destroy()),
   };
+}
+
+function requestOf(host: string, body: string): Buffer {
+  const length = Buffer.byteLength(body);
+  return Buffer.from(
+    `POST /mutate?timeout=10s HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\n` +
+      `Accept: application/json, */*\r\nContent-Length: ${length}\r\n\r\n${body}`,
+  );
 }
 
 function connect({ port, ca, servername }: LoadTarget): Promise<tls.TLSSocket> {
@@ -38,7 +46,7 @@ function connect({ port, ca, servername }: LoadTarget): Promise<tls.TLSSocket> {
   });
 }
 
-function sendUntil(socket: tls.TLSSocket, request: Buffer, until: number): Promise<number[]> {
+function sendUntil(socket: tls.TLSSocket, next: () => Buffer, until: number): Promise<number[]> {
   return new Promise((resolve, reject) => {
     const times: number[] = [];
     let sent = performance.now();
@@ -52,14 +60,14 @@ function sendUntil(socket: tls.TLSSocket, request: Buffer, until: number): Promi
       times.push(now - sent);
       sent = now;
       if (now < until) {
-        socket.write(request);
+        socket.write(next());
         return;
       }
       socket.off('data', onData).off('close', fail);
       resolve(times);
     };
     socket.on('data', onData).once('close', fail);
-    socket.write(request);
+    socket.write(next());
   });
 }
 

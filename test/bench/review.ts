@@ -1,4 +1,4 @@
-/** A review of 6.6 KB as an API server sends it: a Deployment's Pod, two containers, three annotations of ours. */
+/** Reviews of 6.6 KB as an API server sends them: a Deployment's Pods, two containers, three annotations of ours. */
 
 const probe = (path: string) => ({
   httpGet: { path, port: 8080, scheme: 'HTTP' },
@@ -139,7 +139,7 @@ const pod = {
 const podKind = { group: '', version: 'v1', kind: 'Pod' };
 const podResource = { group: '', version: 'v1', resource: 'pods' };
 
-export const REVIEW = JSON.stringify({
+const review = JSON.stringify({
   kind: 'AdmissionReview',
   apiVersion: 'admission.k8s.io/v1',
   request: {
@@ -161,3 +161,20 @@ export const REVIEW = JSON.stringify({
     options: { kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1' },
   },
 });
+
+/**
+ * @param template which Deployment: its Pods have their own image and secret
+ * @param pod which of its Pods: they differ in the review's uid, the name of the token volume and the time of creation
+ */
+export function reviewOf(template: number, pod: number): string {
+  return review
+    .replace('0df28fbd-5f5f', `${hex(template, 8)}-${hex(pod, 4)}`)
+    .replaceAll('kube-api-access-x7k2p', `kube-api-access-${hex(pod, 5)}`)
+    .replace('10:00:00Z', `10:00:${String(pod % 60).padStart(2, '0')}Z`)
+    .replaceAll('2026.11.3', `2026.11.${template}`)
+    .replace('shop/db#password', `shop/db${template}#password`);
+}
+
+function hex(value: number, length: number): string {
+  return value.toString(16).padStart(length, '0');
+}
