@@ -1,10 +1,13 @@
 import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { run } from '../../cli/render.ts';
+import { UsageError } from '../../cli/verb.ts';
 
 const MAIN = join(import.meta.dirname, '../../cli/main.ts');
 const FOLDER = mkdtempSync(join(tmpdir(), 'render-'));
@@ -23,21 +26,29 @@ function file(name: string, content: string): string {
   return path;
 }
 
+/** The verb itself, with a console of ours. */
 async function render(input: string, ...args: string[]) {
-  const child = spawn(process.execPath, [MAIN, 'render', '-f', '-', '--config', CONFIG, ...args]);
-  child.stdin.end(input);
-  const [out, err, code] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    new Promise<number | null>((resolve) => child.once('close', resolve)),
-  ]);
-  const documents = parseAllDocuments(out);
-  return {
-    out,
-    err,
-    code,
-    objects: Array.isArray(documents) ? documents.map((document) => document.toJS() as unknown) : [],
+  const said = { out: '', err: '' };
+  const console = {
+    write: (text: string) => void (said.out += text),
+    tell: (line: string) => void (said.err += `${line}\n`),
+    read: (path: string) => (path === '-' ? Promise.resolve(input) : readFile(path, 'utf8')),
   };
+  const code = await run(['-f', '-', '--config', CONFIG, ...args], console);
+  return { ...said, code, objects: objectsIn(said.out) };
+}
+
+function objectsIn(out: string): unknown[] {
+  const documents = parseAllDocuments(out);
+  return Array.isArray(documents) ? documents.map((document) => document.toJS() as unknown) : [];
+}
+
+async function inProcess(input: string, ...args: string[]) {
+  const child = spawn(process.execPath, [MAIN, ...args]);
+  child.stdin.end(input);
+  const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
+  return { out, err, code };
 }
 
 describe('render', () => {
@@ -121,15 +132,35 @@ describe('render', () => {
     [['--nonsense'], 'nonsense'],
     [['--kubernetes-version', 'new'], '--kubernetes-version must be like 1.35'],
     [['--namespace-file', '/does/not/exist'], '/does/not/exist cannot be read'],
-  ])('refuses %j with one sentence and exit code 2', async (args, part) => {
-    const { err, code } = await render(POD, ...args);
+  ])('refuses %j with one sentence', async (args, part) => {
+    const refusal = render(POD, ...args);
 
-    expect(code).toBe(2);
-    expect(err.trim().split('\n')).toHaveLength(1);
-    expect(err).toContain(part);
+    await expect(refusal).rejects.toThrow(UsageError);
+    await expect(refusal).rejects.toThrow(part);
   });
 
   it.each(['[', 'text', '- list'])('refuses %j as input', async (input) => {
-    expect(await render(input)).toMatchObject({ code: 2, out: '' });
+    await expect(render(input)).rejects.toThrow(UsageError);
+  });
+});
+
+describe('the program', () => {
+  it('reads standard input, prints the objects and ends with 0', async () => {
+    const { out, err, code } = await inProcess(POD, 'render', '-f', '-', '--config', CONFIG);
+
+    expect({ err, code }).toEqual({ err: '', code: 0 });
+    expect(objectsIn(out)).toHaveLength(1);
+  });
+
+  it('ends with 2 and one line for what it cannot understand', async () => {
+    const { out, err, code } = await inProcess('[', 'render', '-f', '-', '--config', CONFIG);
+
+    expect({ out, code }).toEqual({ out: '', code: 2 });
+    expect(err).toMatch(/^secrets-inject render: - is not YAML: [^\n]*\n$/);
+  });
+
+  it('tells its verbs', async () => {
+    expect((await inProcess('', '--help')).out).toMatch(/render .*\n.*demo /);
+    expect(await inProcess('', 'rendr')).toMatchObject({ code: 2 });
   });
 });
