@@ -1,10 +1,13 @@
 /** Builds images without an engine, in a store of our own. */
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CACHE } from './config.ts';
 import { outcome, run } from './run.ts';
 
 const STORE = join(CACHE, 'buildah');
+const PRUNE_MS = 4 * 3_600_000;
+const NPM_CACHE = join(CACHE, 'npm');
 const BUILDAH = ['buildah', '--root', STORE, '--runroot', '/run/secrets-inject-buildah', '--storage-driver', 'overlay'];
 
 export interface ImageBuild {
@@ -14,11 +17,34 @@ export interface ImageBuild {
   readonly buildArguments?: Readonly<Record<string, string>>;
 }
 
-/** Steps share the machine's network: `npm ci` is one of them. */
+/**
+ * Steps share the machine's network and a cache of npm's, for `npm ci` is one of them. The layers of earlier builds are
+ * taken again where nothing has changed.
+ */
 export async function buildImage({ context, dockerfile, tag, buildArguments = {} }: ImageBuild): Promise<void> {
+  await mkdir(NPM_CACHE, { recursive: true });
+  await pruneNowAndThen();
   const given = Object.entries(buildArguments).map(([name, value]) => `--build-arg=${name}=${value}`);
-  const how = ['--isolation=chroot', '--network=host', '--format=docker', '--layers'];
+  const how = [
+    '--isolation=chroot',
+    '--network=host',
+    '--format=docker',
+    '--layers',
+    `--volume=${NPM_CACHE}:/root/.npm`,
+  ];
   await run([...BUILDAH, 'bud', ...how, ...given, '--file', dockerfile, '--tag', tag, context]);
+}
+
+/** Layers without a name fill the disk sooner than one thinks. One that a build is using just now stays. */
+async function pruneNowAndThen(): Promise<void> {
+  const mark = join(CACHE, 'buildah-pruned');
+  if (existsSync(mark) && Date.now() - (await stat(mark)).mtimeMs < PRUNE_MS) return;
+  await writeFile(mark, '');
+  await outcome([...BUILDAH, 'prune', '--force']);
+}
+
+export async function removeImage(tag: string): Promise<void> {
+  await outcome([...BUILDAH, 'rmi', tag]);
 }
 
 export async function hasImage(tag: string): Promise<boolean> {

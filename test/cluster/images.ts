@@ -1,10 +1,10 @@
 /** Images for the cluster: no registry can be reached, so everything is built here and imported. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { baseImage } from './base-image.ts';
-import { buildImage, hasImage, saveImage } from './buildah.ts';
+import { buildImage, hasImage, removeImage, saveImage } from './buildah.ts';
 import { containerdSocket, PAUSE_IMAGE, type Places } from './components.ts';
 import { CACHE, REPOSITORY } from './config.ts';
 import { run, until } from './run.ts';
@@ -16,6 +16,8 @@ const IMAGES = {
 } as const;
 
 export type Program = keyof typeof IMAGES;
+
+const DAY_MS = 86_400_000;
 
 /** What an app is played by, as the examples name it: a shell and the usual small tools. */
 export const BUSYBOX_IMAGE = 'docker.io/library/busybox:1.37';
@@ -36,10 +38,22 @@ export async function programImage(program: Program): Promise<BuiltImage> {
   if (existsSync(archive) && (await hasImage(tag))) return { tag, archive };
   await buildImage({ context: REPOSITORY, dockerfile, tag, buildArguments: { NODE_IMAGE: base } });
   await saveImage(tag, archive, IMAGES[program]);
+  await removeOld(program);
   return { tag, archive };
 }
 
-/** Of every file that the build could read; git knows them, new ones included. */
+/** Images of sources that nobody has looked at since yesterday. */
+async function removeOld(program: Program): Promise<void> {
+  for (const file of await readdir(join(CACHE, 'images'))) {
+    const [, hash] = new RegExp(`^${program}-(\\w+)\\.tar$`).exec(file) ?? [];
+    const path = join(CACHE, 'images', file);
+    if (hash === undefined || Date.now() - (await stat(path)).mtimeMs < DAY_MS) continue;
+    await removeImage(`localhost/build/${program}:${hash}`);
+    await rm(path, { force: true });
+  }
+}
+
+/** Of every file that the Dockerfile copies; git knows them, new ones included. */
 async function inputsHash(program: Program, base: string): Promise<string> {
   const rooms = ['build.ts', 'build', 'contract', 'certs', 'webhook', 'agent', 'cli'];
   const setup = [
@@ -101,7 +115,11 @@ async function busyboxImage(): Promise<string> {
 }
 
 /** An image from scratch, made anew only when the one file that it stands on changes. */
-async function smallImage(tag: string, source: string, prepare: (folder: string) => Promise<string>): Promise<string> {
+export async function smallImage(
+  tag: string,
+  source: string,
+  prepare: (folder: string) => Promise<string>,
+): Promise<string> {
   const key = createHash('sha256')
     .update(await readFile(source))
     .digest('hex')
