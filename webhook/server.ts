@@ -42,7 +42,7 @@ export interface ServerParts {
 export type AdmissionServer = FastifyInstance<Server>;
 
 /** An AdmissionReview has an object and an old object of up to 3 MB each, and some overhead. */
-export const BODY_LIMIT = 7 * 1024 * 1024;
+const BODY_LIMIT = 7 * 1024 * 1024;
 
 /** In milliseconds. */
 const TIMEOUTS = {

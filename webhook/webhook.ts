@@ -30,7 +30,7 @@ export interface RunningWebhook {
 }
 
 /** Bodies that are being read at one time, in bytes. */
-const MAX_BODIES = 64 * 1024 * 1024;
+const MAX_BODIES = 32 * 1024 * 1024;
 
 /** Resolves as soon as the plain listener answers. */
 export async function startWebhook(parts: WebhookParts): Promise<RunningWebhook> {

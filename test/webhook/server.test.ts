@@ -62,6 +62,7 @@ describe('the admission server', () => {
     ['a __proto__ key', `{"request":{"uid":"u","__proto__":{"x":"${CANARY}"}}}`, '__proto__'],
     ['an escaped __proto__ key', String.raw`{"request":{"uid":"u","\u005f_proto__":1}}`, '__proto__'],
     ['a deep __proto__ key', `${'[{"a":'.repeat(1000)}{"__proto__":1}${'}]'.repeat(1000)}`, '__proto__'],
+    ['a flood of small values', `[${'{},'.repeat(2_000_000)}0]`, 'more than 300000 values'],
     ['no request', '{}', 'no request'],
     ['deep arrays', '['.repeat(100_000) + ']'.repeat(100_000), 'no request'],
     ['deep objects', `${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`, 'no request'],
