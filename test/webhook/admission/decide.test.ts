@@ -142,6 +142,24 @@ describe('Pods that were here before', () => {
     expect(result).toEqual(once);
   });
 
+  it.each([{ command: ['sh'] }, { lifecycle: { preStop: {} } }, { securityContext: { privileged: true } }])(
+    'an agent that somebody gave %j is made anew',
+    (extra) => {
+      const altered = structuredClone(once);
+      for (const agent of namesIn(altered, 'initContainers')) Object.assign(agent, extra);
+
+      expect(injected(altered)).toEqual(once);
+    },
+  );
+
+  it('an init container that another webhook puts before the agent gets no files', () => {
+    const later = structuredClone(once);
+    const spec = later['spec'] as Json;
+    spec['initContainers'] = [{ name: 'network' }, ...namesIn(later, 'initContainers')];
+
+    expect(decideOn(later)).toEqual({ kind: 'allow', warnings: [] });
+  });
+
   it('what other webhooks and the API server fill in is left as it is', () => {
     const filled = structuredClone(once);
     for (const agent of namesIn(filled, 'initContainers')) {
@@ -196,6 +214,14 @@ describe('names and volumes of ours in the hands of others', () => {
       expect(before).toContain("a volume that is the agent's own");
       expect(denial(injectedBefore)).toContain('container intruder: names');
     }
+  });
+
+  it('a mount that is just like ours is refused where there is no agent yet', () => {
+    const volumeMounts = [{ name: VOLUME.files, mountPath: '/secrets', readOnly: true }];
+
+    expect(denial(podWith(ASKS, { containers: [{ name: 'app', volumeMounts }] }))).toContain(
+      'names secrets-inject-files',
+    );
   });
 
   it('a mount of its own at or below the mount path is refused', () => {

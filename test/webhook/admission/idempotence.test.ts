@@ -61,7 +61,7 @@ function mesh(pod: Json): Json {
   const copy = structuredClone(pod);
   const spec = copy['spec'] as Record<string, Json[] | null>;
   if (spec['containers']?.some(({ name }) => name === 'istio-proxy')) return copy;
-  spec['initContainers'] = [{ name: 'istio-init', resources }, ...(spec['initContainers'] ?? [])];
+  spec['initContainers'] = [{ name: 'mesh-init', resources }, ...(spec['initContainers'] ?? [])];
   spec['containers'] = [...(spec['containers'] ?? []), { name: 'istio-proxy', resources }];
   spec['volumes'] = [...(spec['volumes'] ?? []), { name: 'mesh', emptyDir: {} }];
   return copy;
@@ -91,7 +91,7 @@ function admitted(pod: Json, hooks: readonly ((pod: Json) => Json)[]): Json {
 function canonical(pod: Json): unknown {
   const byName = (list: 'containers' | 'initContainers' | 'volumes') =>
     namesIn(pod, list)
-      .filter(({ name }) => name !== 'istio-init')
+      .filter(({ name }) => name !== 'mesh-init')
       .sort((a, b) => (a.name < b.name ? -1 : 1))
       .map(({ volumeMounts, ...rest }) => [rest, new Set((volumeMounts ?? []) as Json[])]);
   return [byName('containers'), byName('initContainers'), byName('volumes')];

@@ -57,6 +57,8 @@ describe('modes that are asked for', () => {
     ['0400', {}, 'secrets.inject/file-mode.password: with mode 0400'],
     ['0400', { securityContext: { fsGroup: 5 } }, 'with mode 0400'],
     ['0440', { securityContext: { fsGroup: 5 } }, ''],
+    ['0400', { securityContext: { fsGroup: 5, runAsUser: 1000 } }, ''],
+    ['0040', { securityContext: { fsGroup: 5, runAsUser: 1000 } }, 'with mode 040'],
     ['0440', {}, 'use 0444, or 0440 with an fsGroup'],
     ['0444', {}, ''],
     ['0044', user(1000), 'with mode 044'],

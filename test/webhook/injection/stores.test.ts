@@ -67,6 +67,7 @@ describe('Vault', () => {
     [{ 'vault.address': 'https://evil.example', 'vault.role': 'r' }, "is not on the operator's list"],
     [{ 'vault.address': 'https://vault.vault:443', 'vault.role': 'r' }, "is not on the operator's list"],
     [{ 'vault.address': 'http://[::ffff:169.254.169.254]', 'vault.role': 'r' }, 'metadata address'],
+    [{ 'vault.address': 'http://127.1:8200', 'vault.role': 'r' }, 'metadata address'],
     [{ 'vault.audience': 'https://kubernetes.default.svc', 'vault.role': 'r' }, "is not on the operator's list"],
     [{ 'vault.auth-method': 'approle' }, 'name their Secret in secrets.inject/credentials-secret'],
   ])('with %j is refused', (more, message) => {
