@@ -29,9 +29,10 @@ async function run(): Promise<AgentState> {
   if (verb === undefined) throw new LastWords('configuration', 'usage: init | refresh');
   const config = orLastWords(() => readConfig(process.env));
   const log = createLog(config.logLevel, print, Date.now);
-  const { timeOrigin } = performance;
   const { signal } = shutdown;
-  return verb({ config, paths, log, now: Date.now, random: Math.random, signal, startedAt: timeOrigin, openStore });
+  // Not `performance.timeOrigin`, which loads a module of its own.
+  const startedAt = Date.now() - process.uptime() * 1000;
+  return verb({ config, paths, log, now: Date.now, random: Math.random, signal, startedAt, openStore });
 }
 
 function orLastWords<T>(read: () => T): T {

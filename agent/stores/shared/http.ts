@@ -2,7 +2,7 @@
 import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
 import { StoreError } from '../store.ts';
 import { bareHost, guardedLookup, refuseForbiddenHost, type AddressRules } from './address.ts';
-import { networkFailure } from './network-error.ts';
+import { lateAnswer, networkFailure } from './network-error.ts';
 
 export interface HttpSettings extends AddressRules {
   /** Scheme, host and port. */
@@ -50,9 +50,9 @@ export function createHttpClient(settings: HttpSettings): HttpClient {
       transport ??= url.protocol === 'https:' ? openTls(settings) : openPlain();
       const { agent, request: open } = await transport;
       try {
-        return await exchange(open({ ...base, ...head(request), agent, signal }), request.body);
+        return await exchange(open({ ...base, ...head(request), agent }), request.body, signal);
       } catch (error) {
-        throw networkFailure(error, url.origin);
+        throw signal.aborted ? lateAnswer(url.origin) : networkFailure(error, url.origin);
       }
     },
     close() {
@@ -81,8 +81,13 @@ async function openTls({ caPem }: HttpSettings): Promise<Transport> {
   return { agent: new Agent({ keepAlive: true, minVersion: 'TLSv1.2', rejectUnauthorized: true, ...trust }), request };
 }
 
-function exchange(request: ClientRequest, body: string | Uint8Array | undefined): Promise<HttpAnswer> {
-  return new Promise((resolve, reject) => {
+/** The signal is listened to by hand: `http.request` would load streams' own machinery for it. */
+function exchange(request: ClientRequest, body: HttpRequest['body'], signal: AbortSignal): Promise<HttpAnswer> {
+  return new Promise<HttpAnswer>((resolve, reject) => {
+    const giveUp = () => request.destroy(new Error('given up'));
+    if (signal.aborted) giveUp();
+    signal.addEventListener('abort', giveUp, { once: true });
+    request.once('close', () => signal.removeEventListener('abort', giveUp));
     request.once('error', reject);
     request.once('response', (response) => {
       collect(response).then(resolve, reject);

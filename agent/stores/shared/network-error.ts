@@ -10,7 +10,6 @@ const MEANING: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'no connection in time',
   EHOSTUNREACH: 'there is no route to it',
   ENETUNREACH: 'there is no route to it',
-  ABORT_ERR: 'no complete answer in time',
   EPROTO: 'it does not speak TLS there',
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS there',
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS there',
@@ -37,9 +36,12 @@ export function networkFailure(error: unknown, origin: string): StoreError {
   return new StoreError('unreachable', `${origin} cannot be reached: ${meaning}${code === '' ? '' : ` (${code})`}`);
 }
 
+export function lateAnswer(origin: string): StoreError {
+  return new StoreError('unreachable', `${origin} gave no complete answer in time`);
+}
+
 function codeOf(error: unknown): string {
   if (error instanceof AggregateError) return codeOf(error.errors[0]);
   if (!(error instanceof Error)) return '';
-  if (error.name === 'AbortError' || error.name === 'TimeoutError') return 'ABORT_ERR';
   return 'code' in error && typeof error.code === 'string' ? error.code : '';
 }

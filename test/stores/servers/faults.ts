@@ -18,6 +18,8 @@ export type Fault =
   | { readonly kind: 'slow'; readonly ms: number }
   /** The head and half of the body, then the connection is closed. */
   | { readonly kind: 'cut' }
+  /** The head and half of the body, then nothing more. */
+  | { readonly kind: 'stall' }
   /** A body without end. */
   | { readonly kind: 'endless' };
 
@@ -65,7 +67,7 @@ export async function startFaultyProxy(upstream: string, options: ProxyOptions =
     if (fault?.kind === 'answer') return void response.writeHead(fault.status, fault.headers).end(fault.body ?? '');
     if (fault?.kind === 'endless') return endless(response);
     if (fault?.kind === 'slow') await new Promise((resolve) => setTimeout(resolve, fault.ms));
-    return pass(upstream, { method, path, headers, body }, response, fault?.kind === 'cut');
+    return pass(upstream, { method, path, headers, body }, response, fault?.kind);
   };
   const server = tls
     ? createTlsServer({ cert: tls.certificatePem, key: tls.keyPem }, listener)
@@ -100,11 +102,11 @@ function take(planned: Planned[], path: string): Fault | undefined {
   return found.fault;
 }
 
-async function pass(upstream: string, call: Forwarded, response: ServerResponse, cut: boolean): Promise<void> {
+async function pass(upstream: string, call: Forwarded, response: ServerResponse, fault?: string): Promise<void> {
   const { status, headers, body } = await forward(upstream, call);
   response.writeHead(status, { ...headers, 'content-length': body.length });
-  if (!cut) return void response.end(body);
-  response.write(body.subarray(0, body.length / 2), () => response.destroy());
+  if (fault !== 'cut' && fault !== 'stall') return void response.end(body);
+  response.write(body.subarray(0, body.length / 2), () => void (fault === 'cut' && response.destroy()));
 }
 
 function endless(response: ServerResponse): void {
