@@ -13,7 +13,7 @@ export interface Log extends Readonly<Record<LogLevel, (message: string, fields?
 export type LogTarget = { write(line: string): void } | number;
 
 /** A write costs as much as an admission: lines of daily business go out by the page, or each second. */
-const PAGE_BYTES = 4096;
+const PAGE_BYTES = 16_000;
 const FLUSH_MS = 1000;
 /** Beyond it lines are dropped: admission does not wait for who reads the log. */
 const MOST_BYTES = 4 * 1024 * 1024;
