@@ -22,18 +22,19 @@ export function pod(name: string, annotations: Readonly<Record<string, string>>,
     spec: {
       terminationGracePeriodSeconds: 1,
       securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: 'RuntimeDefault' } },
-      containers: [app(options.script ?? '')],
+      containers: [container('app', options.script)],
       ...options.spec,
     },
   };
 }
 
-function app(script: string) {
+/** @param script for its shell; it then sleeps. @param security more of its security context. */
+export function container(name: string, script = '', security: object = {}) {
   return {
-    name: 'app',
+    name,
     image: BUSYBOX_IMAGE,
     imagePullPolicy: 'IfNotPresent',
     command: ['sh', '-c', `${script}\nexec sleep 1000000`],
-    securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+    securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, ...security },
   };
 }
