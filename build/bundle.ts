@@ -5,7 +5,8 @@
  */
 import { build, transform } from 'esbuild';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
+import { mergeShared } from './merge.ts';
 
 export interface Program {
   readonly entry: string;
@@ -29,8 +30,9 @@ export async function bundle({ entry, outdir, executable }: Program): Promise<st
     logLevel: 'warning',
   });
   await mkdir(outdir, { recursive: true });
-  for (const file of outputFiles) {
-    await writeChunk(file.path, file.text, executable && file.path === resolve(outdir, 'main.cjs'));
+  const parts = outputFiles.map(({ path, text }) => ({ name: relative(resolve(outdir), path), text }));
+  for (const { name, text } of await mergeShared(parts, metafile, 'main.cjs')) {
+    await writeChunk(join(outdir, name), text, executable && name === 'main.cjs');
   }
   return Object.keys(metafile.inputs);
 }
