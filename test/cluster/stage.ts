@@ -26,14 +26,20 @@ export interface Stage {
   startAws(): Promise<ClusterAws>;
   /** At `vault.address: SECOND_VAULT`; it trusts the same cluster, and has no role and no secret yet. */
   startSecondVault(): Promise<ClusterVault>;
+  /** At `vault.address: UNTRUSTED_VAULT`; its certificate is of an authority that agents are not told of. */
+  startUntrustedVault(): Promise<ClusterVault>;
   /** Removes the namespaces and ends the stores; cluster and webhook stay. */
   stop(): Promise<void>;
 }
 
-const vaultAt = (port: number) => `http://${NODE_ADDRESS}:${port}`;
+const vaultAt = (port: number, scheme = 'http') => `${scheme}://${NODE_ADDRESS}:${port}`;
 const VAULT_PORT = 8200;
 const SECOND_VAULT_PORT = 8201;
+const UNTRUSTED_VAULT_PORT = 8202;
 export const SECOND_VAULT = vaultAt(SECOND_VAULT_PORT);
+export const UNTRUSTED_VAULT = vaultAt(UNTRUSTED_VAULT_PORT, 'https');
+/** Nobody is ever there. */
+export const ABSENT_VAULT = vaultAt(8203);
 
 /** The folder of the agent's image that `file:` reads; what lies there anyway plays the secret. */
 const FILE_ROOT = '/etc';
@@ -41,7 +47,10 @@ const FILE_ROOT = '/etc';
 /** As an operator would write it. */
 export const STAGE_CONFIG = {
   backends: ['vault', 'aws-secrets-manager', 'file'],
-  vault: { address: vaultAt(VAULT_PORT), addresses: [{ url: vaultAt(VAULT_PORT) }, { url: SECOND_VAULT }] },
+  vault: {
+    address: vaultAt(VAULT_PORT),
+    addresses: [vaultAt(VAULT_PORT), SECOND_VAULT, UNTRUSTED_VAULT, ABSENT_VAULT].map((url) => ({ url })),
+  },
   aws: { endpoint: AWS_ADDRESS, endpoints: [{ url: AWS_ADDRESS }], stsEndpoint: STS_ADDRESS },
   file: { root: FILE_ROOT },
 };
@@ -69,6 +78,7 @@ export async function useStage(): Promise<Stage> {
     startAws: async () => ending(await startClusterAws(own, kubectl)),
     startSecondVault: async () =>
       ending(await startClusterVault(own, kubectl, { port: SECOND_VAULT_PORT, tls: false })),
+    startUntrustedVault: async () => ending(await startClusterVault(own, kubectl, { port: UNTRUSTED_VAULT_PORT })),
     async stop() {
       for (const end of ends) await end();
     },
