@@ -56,12 +56,12 @@ const pods = fc
 
 const resources = { limits: { cpu: '1', memory: '1Gi' } };
 
-/** A mesh that adds its own, once, and mounts in every container. */
+/** A mesh that adds its own, once; the operator's skip-containers name them, so they decide nothing. */
 function mesh(pod: Json): Json {
   const copy = structuredClone(pod);
   const spec = copy['spec'] as Record<string, Json[] | null>;
   if (spec['containers']?.some(({ name }) => name === 'istio-proxy')) return copy;
-  spec['initContainers'] = [{ name: 'mesh-init', resources }, ...(spec['initContainers'] ?? [])];
+  spec['initContainers'] = [{ name: 'istio-init', resources }, ...(spec['initContainers'] ?? [])];
   spec['containers'] = [...(spec['containers'] ?? []), { name: 'istio-proxy', resources }];
   spec['volumes'] = [...(spec['volumes'] ?? []), { name: 'mesh', emptyDir: {} }];
   return copy;
@@ -91,7 +91,7 @@ function admitted(pod: Json, hooks: readonly ((pod: Json) => Json)[]): Json {
 function canonical(pod: Json): unknown {
   const byName = (list: 'containers' | 'initContainers' | 'volumes') =>
     namesIn(pod, list)
-      .filter(({ name }) => name !== 'mesh-init')
+      .filter(({ name }) => name !== 'istio-init')
       .sort((a, b) => (a.name < b.name ? -1 : 1))
       .map(({ volumeMounts, ...rest }) => [rest, new Set((volumeMounts ?? []) as Json[])]);
   return [byName('containers'), byName('initContainers'), byName('volumes')];
