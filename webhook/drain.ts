@@ -3,6 +3,7 @@
  * the endpoint has gone, so serving goes on until nobody has asked for some time.
  */
 import type { Server } from 'node:http';
+import { watchUnused } from './unused-connections.ts';
 
 export interface DrainTimes {
   /** At least this long, for the endpoint's removal to arrive everywhere. */
@@ -25,15 +26,21 @@ export function createDrain(server: Server, times: DrainTimes): Drain {
   let lastRequest = 0;
   let begun: Promise<void> | undefined;
   server.on('request', () => (lastRequest = performance.now()));
+  const endUnused = watchUnused(server);
   return {
     get started() {
       return begun !== undefined;
     },
-    start: () => (begun ??= drain(server, times, () => lastRequest)),
+    start: () => (begun ??= drain(server, times, () => lastRequest, endUnused)),
   };
 }
 
-async function drain(server: Server, times: DrainTimes, lastRequest: () => number): Promise<void> {
+async function drain(
+  server: Server,
+  times: DrainTimes,
+  lastRequest: () => number,
+  endUnused: () => void,
+): Promise<void> {
   // Nobody could have come.
   if (!server.listening) return;
   const start = performance.now();
@@ -43,6 +50,7 @@ async function drain(server: Server, times: DrainTimes, lastRequest: () => numbe
     return (now - start >= times.minimumMs && quiet) || now - start >= times.maximumMs;
   });
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  endUnused();
   const rest = setTimeout(
     () => server.closeAllConnections(),
     Math.max(times.quietMs, start + times.maximumMs - performance.now()),

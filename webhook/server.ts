@@ -67,6 +67,8 @@ export function createAdmissionServer(parts: ServerParts): AdmissionServer {
   const app = fastify({
     https: tlsOptions({ ...TIMEOUTS, ...parts.timeouts }),
     keepAliveTimeout: parts.timeouts?.keepAlive ?? TIMEOUTS.keepAlive,
+    // Of connections that have not been used yet: see `isUnused`.
+    connectionTimeout: parts.timeouts?.keepAlive ?? TIMEOUTS.keepAlive,
     requestTimeout: parts.timeouts?.request ?? TIMEOUTS.request,
     bodyLimit: BODY_LIMIT,
     return503OnClosing: false,

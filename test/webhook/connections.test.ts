@@ -103,6 +103,36 @@ describe('connections', () => {
     expect(connections).toBe(1);
   });
 
+  it('answers on a connection that was opened long in advance', async () => {
+    const { port, ca } = await start(echo, { timeouts: { keepAlive: 60_000, request: 300, checkEvery: 50 } });
+    const socket = await handshake(port, { ca });
+    const text = readAll(socket);
+
+    await sleep(1000);
+    socket.write(`POST /mutate HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n`);
+    socket.write(`Content-Length: ${REVIEW.length}\r\n\r\n${REVIEW}`);
+
+    expect(await text).toMatch('HTTP/1.1 200');
+  });
+
+  it('gives up on a request that comes late on such a connection and does not come to its end', async () => {
+    const { port, ca } = await start(echo, { timeouts: { keepAlive: 60_000, request: 300, checkEvery: 50 } });
+    const socket = await handshake(port, { ca });
+    const text = readAll(socket);
+
+    await sleep(1000);
+    socket.write('POST /mutate HTTP/1.1\r\nHost:');
+
+    expect(await text).toMatch('408');
+  });
+
+  it('ends without a word what nobody has used for as long as connections are kept', async () => {
+    const { port, ca } = await start(echo, { timeouts: { keepAlive: 600, request: 300, checkEvery: 50 } });
+    const socket = await handshake(port, { ca });
+
+    expect(await readAll(socket)).toBe('');
+  });
+
   it('keeps idle connections for longer than the 90 s of an API server', async () => {
     const { app } = await start();
 

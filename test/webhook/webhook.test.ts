@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createLog } from '../../webhook/log.ts';
 import { createMetrics } from '../../webhook/metrics.ts';
@@ -88,6 +90,23 @@ describe('the running webhook', () => {
 
     expect(await pending).toMatchObject({ status: 200, headers: { connection: 'close' } });
     await drained;
+  });
+
+  it('does not wait at its end for connections that nobody has used', async () => {
+    const { webhook, hand } = await start();
+    const certificate = await newCertificate();
+    hand(certificate);
+    const port = await webhook.serving;
+    const socket = connect({ host: '127.0.0.1', servername: 'localhost', port, ca: certificate.caPem });
+    await once(
+      socket.on('error', () => undefined),
+      'secureConnect',
+    );
+    const began = performance.now();
+
+    await webhook.drain();
+
+    expect(performance.now() - began).toBeLessThan(4000);
   });
 
   it('stays for as long as requests come, and no longer than it may', async () => {
