@@ -85,12 +85,16 @@ function nextCalls(
   failed: ReadonlyMap<string, StoreError>,
   moment: Moment,
 ): AgentState['calls'] {
-  const interval = jitter(config.refreshIntervalMs, moment.random);
+  // One draw for all of them: what is read together stays together, also after a failure.
+  const chance = moment.random();
+  const random = () => chance;
+  const interval = jitter(config.refreshIntervalMs, random);
   const next: Record<string, CallState> = {};
   for (const key of distinctCalls(config.files).keys()) {
     const before = state.calls[key] ?? { dueAt: moment.now, successes: 0, errors: 0, failures: 0 };
     const outcome = outcomes.get(key);
-    next[key] = outcome === undefined ? before : nextCall(before, outcome, failed.get(key), interval, moment);
+    next[key] =
+      outcome === undefined ? before : nextCall(before, outcome, failed.get(key), interval, { ...moment, random });
   }
   return next;
 }

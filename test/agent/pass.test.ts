@@ -111,6 +111,22 @@ describe('a pass', () => {
     expect(untilDue(config, denied.state, NOW + 60_000)).toBe(60_000);
   });
 
+  it('reads together again what failed together, so that it flips together', async () => {
+    const server = await startSecretServer({ '/db': 'v1', '/api': 'v1' });
+    const config = makeConfig([file('a', 'web:db'), file('b', 'web:api')]);
+    const state = delivered(await pass(server, config, emptyState(config)));
+    server.answers['/db'] = status(503);
+    server.answers['/api'] = status(503);
+    let draws = 0;
+    const random = () => (draws++ % 2 === 0 ? 0.1 : 0.9);
+
+    const failed = await pass(server, config, state, { ...later(60_000), random });
+
+    const dueTimes = Object.values(failed.state.calls).map(({ dueAt }) => dueAt);
+    expect(dueTimes).toHaveLength(2);
+    expect(new Set(dueTimes).size).toBe(1);
+  });
+
   it('reads only what is due, or damaged', async () => {
     const server = await startSecretServer({ '/a': 'A', '/b': 'B' });
     const config = makeConfig([file('a', 'web:a'), file('b', 'web:b')]);
