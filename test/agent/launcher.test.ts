@@ -69,11 +69,12 @@ describe.each(Object.entries(built))('launcher wait, %s', (_kind, program) => {
     [['wait', '/x', '99999999999999999999']],
     [['wait', '/x', '1', '2']],
     [['exec', '/bin/true']],
+    [['run']],
   ])('explains itself for %j', (args) => {
     const { status, stderr } = run(...args);
 
     expect(status).toBe(64);
-    expect(stderr).toBe('launcher: usage: launcher wait <file> <seconds>\n');
+    expect(stderr).toBe('launcher: usage: launcher wait <file> <seconds> | launcher run <program> <argument>...\n');
   });
 
   it('never crashes, whatever its arguments are', () => {
@@ -99,5 +100,41 @@ describe.each(Object.entries(built))('launcher wait, %s', (_kind, program) => {
 
     expect(status).toBe(1);
     expect(stderr).toMatch(/File name too long/);
+  });
+});
+
+describe.each(Object.entries(built))('launcher run, %s', (_kind, program) => {
+  const sh = (script: string) => spawnSync(program, ['run', '/bin/sh', '-c', script], { encoding: 'utf8' });
+
+  it('ends as its program ends', () => {
+    expect(sh('echo out; echo err >&2; exit 77')).toMatchObject({ status: 77, stdout: 'out\n', stderr: 'err\n' });
+    expect(sh('kill -KILL $$').status).toBe(128 + 9);
+  });
+
+  it('hands over its environment and every argument', () => {
+    const args = ['run', '/bin/sh', '-c', 'echo "$A|$0|$1|$2"', 'x', '', 'a b'];
+    expect(spawnSync(program, args, { encoding: 'utf8', env: { A: 'b' } }).stdout).toBe('b|x||a b\n');
+  });
+
+  it('says which program is not there', () => {
+    const { status, stderr } = spawnSync(program, ['run', '/no/such'], { encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 127, stderr: 'launcher: /no/such: No such file or directory\n' });
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('hands %s on, however early it comes', async (signal) => {
+    const early = spawn(program, ['run', '/bin/sleep', '100']);
+    await once(early, 'spawn');
+    early.kill(signal);
+    const [code, by] = (await once(early, 'exit')) as [number | null, string | null];
+    expect([128 + 15, 128 + 2, signal]).toContain(code ?? by);
+  });
+
+  it('lets its program decide what a signal means, and takes away what that leaves behind', async () => {
+    const script = 'trap "echo bye; exit 3" TERM; (sleep 0.1 &) ; echo ready; while :; do sleep 0.05; done';
+    const child = spawn(program, ['run', '/bin/sh', '-c', script]);
+    const [ready] = (await once(child.stdout, 'data')) as [Buffer];
+    child.kill('SIGTERM');
+    const [code] = (await once(child, 'exit')) as [number];
+    expect({ ready: ready.toString(), code }).toEqual({ ready: 'ready\n', code: 3 });
   });
 });

@@ -49,7 +49,8 @@ describe.each(PROGRAMS)('the image of the %s', (program) => {
   it('starts as a user that is not root, from the bundle alone', async () => {
     const { User, Entrypoint, Env } = await imageConfig(tags[program]);
     expect(User).toBe('65532:65532');
-    expect(Entrypoint).toEqual(['/usr/local/bin/node', '--disable-sigusr1', `/${program}/main.cjs`]);
+    const first = program === 'agent' ? ['/usr/local/bin/launcher', 'run'] : [];
+    expect(Entrypoint).toEqual([...first, '/usr/local/bin/node', '--disable-sigusr1', `/${program}/main.cjs`]);
     expect(Env.filter((entry) => !/^(PATH|NODE_COMPILE_CACHE)=/.test(entry))).toEqual([]);
   });
 
