@@ -1,6 +1,4 @@
 /** The programs of the agent's bench: our bundle as the image has it, and `vault agent`. Each starts in fresh folders. */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,16 +7,17 @@ import { bundle } from '../../build/bundle.ts';
 import { encodeAgentConfig, type AgentConfig, type StoreConfig } from '../../contract/agent-config.ts';
 import { run } from '../cluster/run.ts';
 import { vaultBinary } from '../stores/servers/vault.ts';
+import type { Command, Stopwatch } from './stopwatch.ts';
 
 export interface Program {
   readonly name: string;
-  /** Starts it anew, so that it writes the secret to `file` and then ends, or stays. */
-  start(folder: string, staying: boolean): Promise<Started>;
+  /** Makes ready what a Pod would bring, in an empty folder. */
+  prepare(folder: string, staying: boolean): Promise<Prepared>;
 }
 
-export interface Started {
-  readonly child: ChildProcess;
-  /** Where the secret is to appear. */
+export interface Prepared {
+  /** Writes the secret to `file` and then ends, or stays. */
+  readonly command: Command;
   readonly file: string;
 }
 
@@ -45,7 +44,7 @@ export async function buildAgent(scratch: string): Promise<string> {
 export function ours(name: string, bundleFolder: string, store: StoreConfig, secret: string): Program {
   return {
     name,
-    async start(folder, staying) {
+    async prepare(folder, staying) {
       const [files, state] = [join(folder, 'files'), join(folder, 'state')];
       await mkdir(state);
       const message = encodeAgentConfig(messageFor(store, secret, staying));
@@ -56,7 +55,7 @@ export function ours(name: string, bundleFolder: string, store: StoreConfig, sec
         ...Object.fromEntries(message.map(({ name, value }) => [name, value])),
       };
       const args = ['--disable-sigusr1', join(bundleFolder, 'main.cjs'), staying ? 'refresh' : 'init'];
-      return { child: spawn(process.execPath, args, { env, stdio: 'ignore' }), file: join(files, 'secret') };
+      return { command: { program: process.execPath, args, env }, file: join(files, 'secret') };
     },
   };
 }
@@ -82,11 +81,11 @@ export async function vaultAgent(address: string, role: AppRole, secret: string)
   const binary = await vaultBinary();
   return {
     name: 'vault agent',
-    async start(folder, staying) {
+    async prepare(folder, staying) {
       const [config, file] = [join(folder, 'agent.hcl'), join(folder, 'secret')];
       await writeFile(config, agentHcl(address, role, secret, file, staying));
       const env = { HOME: folder };
-      return { child: spawn(binary, ['agent', `-config=${config}`], { env, cwd: folder, stdio: 'ignore' }), file };
+      return { command: { program: binary, args: ['agent', `-config=${config}`], env }, file };
     },
   };
 }
@@ -114,14 +113,17 @@ template {
 }
 
 /** Whole process, in milliseconds. @throws Error unless it wrote the secret and ended well. */
-export async function timeOnce(program: Program, scratch: string, secret: string): Promise<number> {
+export async function timeOnce(
+  program: Program,
+  stopwatch: Stopwatch,
+  scratch: string,
+  secret: string,
+): Promise<number> {
   const folder = await mkdtemp(join(scratch, 'run-'));
-  const began = performance.now();
-  const { child, file } = await program.start(folder, false);
-  const [code] = (await once(child, 'exit')) as [number | null];
-  const took = performance.now() - began;
+  const { command, file } = await program.prepare(folder, false);
+  const { code, ms } = await stopwatch.time(command);
   const written = await readFile(file, 'utf8').catch(() => '');
   await rm(folder, { recursive: true });
   if (code !== 0 || written !== secret) throw new Error(`${program.name} ended with ${code} and wrote "${written}"`);
-  return took;
+  return ms;
 }

@@ -7,6 +7,7 @@ import { startAwsFixture } from '../stores/aws-fixture.ts';
 import { freshName } from '../stores/reading.ts';
 import { startVaultFixture } from '../stores/vault-fixture.ts';
 import { buildAgent, ours, scratchFolder, timeOnce, vaultAgent, type Program } from './agent-programs.ts';
+import { start, startStopwatch } from './stopwatch.ts';
 import { median, printTable } from './table.ts';
 
 const ROUNDS = 15;
@@ -42,19 +43,27 @@ export async function benchAgent(): Promise<boolean> {
 
 async function inTurn(programs: readonly Program[], scratch: string): Promise<number[][]> {
   const times: number[][] = programs.map(() => []);
+  const stopwatch = startStopwatch();
   for (let round = -WARM_UP; round < ROUNDS; round++) {
-    for (const [i, program] of programs.entries()) {
-      const took = await timeOnce(program, scratch, SECRET);
-      if (round >= 0) times[i]?.push(took);
+    for (const i of programs.keys()) {
+      // Another one begins each round: what ran just before has a part in what comes next.
+      const turn = (i + round + WARM_UP) % programs.length;
+      const program = programs[turn];
+      const took = program ? await timeOnce(program, stopwatch, scratch, SECRET) : Number.NaN;
+      if (round >= 0) times[turn]?.push(took);
     }
   }
+  stopwatch.stop();
   return times;
 }
 
 /** MiB that belong to each process alone, while it stays and refreshes. */
 async function memoryOf(programs: readonly Program[], scratch: string): Promise<number[]> {
   const staying = await Promise.all(
-    programs.map(async (program) => program.start(await mkdtemp(join(scratch, 'stay-')), true)),
+    programs.map(async (program) => {
+      const { command, file } = await program.prepare(await mkdtemp(join(scratch, 'stay-')), true);
+      return { child: start(command), file };
+    }),
   );
   await sleep(STAY_MS);
   const memory = await Promise.all(staying.map(({ child, file }) => anonymousMiB(child.pid ?? 0, file)));
