@@ -52,10 +52,10 @@ describe('the agent in a Pod', () => {
 
   it('holds the app back by a probe with "start-gate: probe"', async () => {
     const gate = { ...SECRET, 'start-gate': 'probe' };
-    await kubectl.apply([pod('probed', gate, { script: 'cat /secrets/password' })]);
+    await kubectl.apply([pod('probed', gate, { script: 'cat /secrets/password; echo' })]);
 
     await kubectl.waitFor('pod/probed', 'condition=Ready');
-    expect(await kubectl.logged('probed', 'app', /./)).toBe('first');
+    expect(await kubectl.logged('probed', 'app', /\n/)).toBe('first\n');
   });
 
   it('is in place before the init containers of the Pod, or after them with "order: last"', async () => {
