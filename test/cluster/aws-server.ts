@@ -17,6 +17,8 @@ export interface ClusterAws {
   /** Lets one ServiceAccount assume a role that may read every secret. @returns the role's ARN. */
   allowReading(role: string, namespace: string, account: string): Promise<string>;
   write(name: string, value: string | Uint8Array): Promise<void>;
+  /** On this machine; Pods reach it at `STS_ADDRESS`. */
+  readonly stsAddress: string;
   /** How many role sessions it has granted. */
   granted(): number;
   /** The network between Pods and AWS goes away, and comes back. */
@@ -48,6 +50,7 @@ export async function startClusterAws(own: OwnCluster, kubectl: Kubectl): Promis
   return {
     allowReading: (role, namespace, account) => allowReading(moto, trust, role, `${namespace}:${account}`),
     write: (name, value) => write(admin, name, value),
+    stsAddress: sts.address,
     granted: () => sts.granted(),
     cut,
     mend,
