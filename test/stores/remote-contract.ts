@@ -127,6 +127,15 @@ export function remoteStoreContract(fixture: RemoteFixture): void {
       expect(Buffer.from(fixture.unwrap(bytes)).toString()).toBe('value');
     });
 
+    it('says that there is no TLS where it was told to find some', async () => {
+      const address = proxy.address.replace('http:', 'https:');
+
+      const failure = await failureOf(read(at(address, { allowLoopback: true }), 'any/name'));
+
+      expect(failure.reason).toBe('unreachable');
+      expect(failure.message).toContain('does not speak TLS');
+    });
+
     it.each(['another CA', 'only the public ones'])('sends nothing where it trusts %s', async (which) => {
       const name = await write();
       tlsProxy.heal();
@@ -154,6 +163,15 @@ export function remoteStoreContract(fixture: RemoteFixture): void {
       expect(failure.reason).toBe('configuration');
       expect(failure.message).toContain('nothing was sent');
     });
+
+    it.each(['http://169.254.169.254', 'http://[fd00:ec2::254]', 'http://168.63.129.16'])(
+      'goes to loopback in development, but not to %s',
+      async (address) => {
+        const failure = await failureOf(read(at(address, { allowLoopback: true }), 'any/name'));
+
+        expect(failure.message).toContain('nothing was sent');
+      },
+    );
 
     it('never goes to a name that resolves to such an address', async () => {
       proxy.heal();

@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { VaultAuth, VaultStore } from '../../contract/agent-config.ts';
 import { openStore } from '../../agent/stores/registry.ts';
+import type { Remembered } from '../../agent/stores/store.ts';
 import { writeCredentials } from './credentials.ts';
 import { failureOf, freshName, pass, read } from './reading.ts';
 import { available } from './servers/available.ts';
 import { createIssuer, type Claims } from './servers/issuer.ts';
+import type { VaultServer } from './servers/vault.ts';
 import { startVaultFixture, type VaultFixture } from './vault-fixture.ts';
 
 const fixtures = await available('Vault', startVaultFixture);
@@ -28,6 +30,11 @@ function authCalls({ proxy }: VaultFixture): string[] {
   return paths.flatMap((path) =>
     path.endsWith('/login') ? ['login'] : (/auth\/token\/([a-z-]+)/.exec(path)?.[1] ?? []),
   );
+}
+
+async function tokensAt({ api }: VaultServer): Promise<number> {
+  const accessors = (await api('LIST', 'auth/token/accessors')).data?.['keys'];
+  return Array.isArray(accessors) ? accessors.length : 0;
 }
 
 describe.each(fixtures)('JWT auth', (fixture) => {
@@ -196,7 +203,7 @@ describe.each(fixtures)('the login token', (fixture) => {
     const { value } = await pass(config, name, { now: () => start, remembered });
 
     expect(Buffer.from(fixture.unwrap(value.bytes)).toString()).toBe('value');
-    expect(authCalls(fixture)).toEqual(['login', 'login']);
+    expect(authCalls(fixture)).toEqual(['login', 'login', 'revoke-self']);
   });
 
   it('is replaced where somebody revoked it', async () => {
@@ -208,6 +215,22 @@ describe.each(fixtures)('the login token', (fixture) => {
     const { value } = await pass(config, name, { remembered });
 
     expect(Buffer.from(fixture.unwrap(value.bytes)).toString()).toBe('value');
+  });
+
+  it('does not pile up where a secret stays denied from pass to pass', async () => {
+    const name = await fixture.write(freshName(), Buffer.from('value'));
+    const config = behindProxy(fixture, await fixture.appRole([]));
+    const before = await tokensAt(server);
+
+    let remembered: Remembered = {};
+    for (let i = 0; i < 3; i++) {
+      const store = await openStore(config, { now: Date.now, remembered });
+      await failureOf(store.read({ name, params: {} }, AbortSignal.timeout(5000)));
+      remembered = store.remember?.() ?? {};
+      store.close?.();
+    }
+
+    expect((await tokensAt(server)) - before).toBe(1);
   });
 
   it('is asked for once where Vault denies the secret, however often the agent comes', async () => {

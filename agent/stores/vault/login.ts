@@ -41,6 +41,12 @@ export async function renew(
   return tokenOf(answer, issuedAt);
 }
 
+/** A token that was replaced is not left to its expiry: a secret that stays denied would pile them up. */
+export async function revoke(client: VaultClient, token: string, signal: AbortSignal): Promise<void> {
+  const call = { method: 'POST', path: 'auth/token/revoke-self', token, body: {} } as const;
+  await client.call(call, signal).catch(() => undefined);
+}
+
 function proofOf(auth: LoginAuth): Record<string, string> {
   if (auth.method !== 'approle') return { role: auth.role, jwt: readToken(auth.tokenPath) };
   const secretId = readOptionalCredential(auth.credentials, 'VAULT_SECRET_ID');

@@ -2,7 +2,7 @@
 import type { VaultAuth } from '../../../contract/agent-config.ts';
 import { shared } from '../shared/shared.ts';
 import type { VaultClient } from './client.ts';
-import { login, renew } from './login.ts';
+import { login, renew, revoke } from './login.ts';
 import type { LoginToken } from './memory.ts';
 
 export interface Session {
@@ -42,7 +42,10 @@ export function createSession(
     token: async (signal) => (held !== undefined && !isDue(held, now()) ? held.token : renewOrLogIn(signal)),
     async replace(refused, signal) {
       if (held !== undefined && held.token !== refused) return held.token;
-      return fresh ? undefined : logIn(signal);
+      if (fresh) return undefined;
+      const token = await logIn(signal);
+      await revoke(client, refused, signal);
+      return token;
     },
     current: () => (auth.method === 'token' ? undefined : held),
   };
