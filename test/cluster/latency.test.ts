@@ -8,7 +8,8 @@ import { useStage, type Stage } from './stage.ts';
 
 const NAMESPACE = 'latency';
 const ROUNDS = 10;
-/** What we promise to users, in seconds: see the README. */
+const PATIENCE_MS = 900_000;
+/** What we promise to users, in seconds. */
 const PROMISE = 0.5;
 
 interface Shape {
@@ -58,19 +59,23 @@ afterAll(async () => {
   await stage.stop();
 });
 
-it('costs a Pod at most half a second from its creation to the first line of its app', async ({ skip }) => {
-  const times = SHAPES.map((): number[] => []);
-  for (let round = 0; round < ROUNDS; round++)
-    for (const [i, shape] of SHAPES.entries()) times[i]?.push(await firstLine(`${shape.name}-${round}`, shape));
+it(
+  'costs a Pod at most half a second from create to first line of its app',
+  { timeout: PATIENCE_MS },
+  async ({ skip }) => {
+    const times = SHAPES.map((): number[] => []);
+    for (let round = 0; round < ROUNDS; round++)
+      for (const [i, shape] of SHAPES.entries()) times[i]?.push(await firstLine(`${shape.name}-${round}`, shape));
 
-  const [plain = Number.NaN, idle = Number.NaN, injected = Number.NaN] = times.map(median);
-  process.stdout.write(table(times));
-  skip(
-    idle - plain > PROMISE,
-    'LATENCY NOT TOLD: on this busy machine a sidecar that does nothing costs more than that',
-  );
-  expect(injected - plain).toBeLessThanOrEqual(PROMISE);
-});
+    const [plain = Number.NaN, idle = Number.NaN, injected = Number.NaN] = times.map(median);
+    process.stdout.write(table(times));
+    skip(
+      idle - plain > PROMISE,
+      'LATENCY NOT TOLD: on this busy machine a sidecar that does nothing costs more than that',
+    );
+    expect(injected - plain).toBeLessThanOrEqual(PROMISE);
+  },
+);
 
 /** @returns seconds from the request that creates the Pod to the line's arrival at the container runtime. */
 async function firstLine(name: string, { annotations = {}, spec = {} }: Shape): Promise<number> {
