@@ -2,9 +2,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { format } from 'prettier';
-import { annotationTable, backendTable, exitTable, optionTable, paramTable } from './tables.ts';
+import { annotationTable, backendTable, exitTable, metricTables, optionTable, paramTable } from './tables.ts';
 
-const MADE = '<!-- Written by `npm run docs` from the definitions in contract/. Do not edit. -->';
+const MADE = '<!-- Written by `npm run docs` from the definitions in the sources. Do not edit. -->';
 const MARKS = ['<!-- annotations -->', '<!-- /annotations -->'] as const;
 
 const PAGES: Readonly<Record<string, () => string>> = {
@@ -13,6 +13,10 @@ const PAGES: Readonly<Record<string, () => string>> = {
   'docs/reference/stores.md': () =>
     `# Stores and their options\n\nA reference is \`[<store>:]<name>[?<param>=<value>&…][#<property>]\`.\n\n${backendTable()}\n\n## Parameters\n\n${paramTable()}\n\n## Options\n\nAn option of a reference beats that of \`store.<id>\`, which beats the annotation.\n\n${optionTable()}`,
   'docs/reference/exit-codes.md': () => `# Exit codes of the agent\n\n${exitTable()}`,
+  'docs/reference/metrics.md': () => {
+    const [webhook, agent] = metricTables();
+    return `# Metrics\n\nFor Prometheus; times in seconds.\n\n## Webhook\n\nAt \`:8080/metrics\`, beside the usual \`process_*\` and \`nodejs_*\`.\n\n${webhook}\n\n## Agent\n\nAt \`:9465/metrics\` of each Pod. The names of secrets are labels unless \`agent.nameLabels\` is false; values never.\n\n${agent}`;
+  },
 };
 
 interface Generated {

@@ -9,6 +9,8 @@ import { backend, BACKEND_IDS } from '../contract/backends.ts';
 import { COMMON_PARAMS, OUTPUT_PARAMS } from '../contract/backends/params.ts';
 import type { Read } from '../contract/backends/reads.ts';
 import { EXIT } from '../contract/exit-codes.ts';
+import { AGENT_METRICS } from '../agent/metrics.ts';
+import { METRICS as WEBHOOK_METRICS } from '../webhook/metrics.ts';
 
 type Row = readonly string[];
 
@@ -78,6 +80,28 @@ export function exitTable(): string {
     retryable ? 'yes' : 'no',
   ]);
   return table(['code', 'meaning', 'can another try help'], rows);
+}
+
+/** Of the webhook and of the agent, in this order. */
+export function metricTables(): readonly [string, string] {
+  return [metricTable(Object.values(WEBHOOK_METRICS)), metricTable(AGENT_METRICS)];
+}
+
+interface Metric {
+  readonly name: string;
+  readonly type: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+}
+
+function metricTable(metrics: readonly Metric[]): string {
+  const rows = metrics.map(({ name, type, help, labels }) => [
+    code(name),
+    type,
+    labels.map(code).join(', ') || '–',
+    help.replace(/\.$/, ''),
+  ]);
+  return table(['metric', 'type', 'labels', 'meaning'], rows);
 }
 
 function exactRows(records: Readonly<Record<string, Annotation & { readonly unset?: string }>>): Row[] {
