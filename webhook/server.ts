@@ -149,11 +149,13 @@ function mutate(parts: ServerParts) {
   };
 }
 
+/** What went well is counted by a metric and marked on the Pod. */
+const LEVEL = { injected: 'debug', skipped: 'debug', denied: 'info', failed: 'warn' } as const;
+
 /** Never the object, the patch, a header or an environment: only this. */
 function tell(log: Log, { outcome, uid, namespace, name, problems }: Admitted, seconds: number): void {
   const milliseconds = Math.round(seconds * 10_000) / 10;
-  const level = outcome === 'failed' ? 'warn' : outcome === 'skipped' ? 'debug' : 'info';
-  log[level]('admission', { outcome, uid, namespace, name, problems, milliseconds });
+  log[LEVEL[outcome]]('admission', { outcome, uid, namespace, name, problems, milliseconds });
 }
 
 class Overloaded extends Error {

@@ -13,7 +13,7 @@ describe('the webhook process', () => {
 
   beforeAll(async () => {
     api = await startApiServer();
-    running = await startServing(api);
+    running = await startServing(api, { ...CONFIG, logLevel: 'debug' });
   });
   afterAll(async () => {
     await running.webhook.stop();
