@@ -21,6 +21,7 @@ export async function bundle({ entry, outdir, executable }: Program): Promise<st
     outdir,
     outExtension: { '.js': '.cjs' },
     bundle: true,
+    alias: { '@aws-sdk/credential-provider-node': join(import.meta.dirname, 'no-default-credentials.ts') },
     splitting: true,
     format: 'esm',
     platform: 'node',

@@ -59,6 +59,12 @@ describe('the bundle of the agent', () => {
     expect(names.filter((name) => !/^(@aws-sdk|@aws-crypto|@aws|@smithy)\/|^(tslib|bowser)$/.test(name))).toEqual([]);
   });
 
+  it('holds no code that looks for credentials in profiles, programs or metadata of containers', () => {
+    const code = bundleText('dist/agent');
+    expect(code).toContain('GetSecretValue');
+    expect(code.match(/credential_process|AWS_CONTAINER_CREDENTIALS\w+/g)).toBeNull();
+  });
+
   it('reads the code of a store only when a Pod uses that store', () => {
     const main = readFileSync(join(ROOT, 'dist/agent/main.cjs'), 'utf8');
     expect(main).toMatch(/require\("\.\/vault-\w{8}\.cjs"\)/);
@@ -74,6 +80,14 @@ describe('the command line', () => {
     expect(runBundle('dist/cli/main.cjs', ['no-such-verb']).stderr).toContain('usage');
   });
 });
+
+function bundleText(folder: string): string {
+  const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });
+  return files
+    .filter((name) => name.endsWith('.cjs'))
+    .map((name) => readFileSync(join(ROOT, folder, name), 'utf8'))
+    .join('\n');
+}
 
 /** File name without esbuild's hash → bytes, over all files of that name. */
 function sizesByName(folder: string): Record<string, number> {
