@@ -111,9 +111,7 @@ export function serveCertificate(app: AdmissionServer, pair: { chainPem: string;
 
 function acceptJsonOnly(app: AdmissionServer): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, bytes, done) =>
-    done(null, bytes.toString()),
-  );
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => done(null, text));
 }
 
 /** Refuses what could not be answered in time before its body is read. */
