@@ -51,8 +51,12 @@ export interface Seen {
   readonly faults: readonly string[];
 }
 
-/** @param log of a reader, with or without timestamps. */
+/** @param log of a reader, with or without timestamps. Rounds are told now and then, sets and faults at once. */
 export function seenBy(log: string): Seen {
-  const [, rounds = '0', sets = '0'] = [...log.matchAll(/rounds (\d+) sets (\d+) faults \d+/g)].at(-1) ?? [];
-  return { rounds: Number(rounds), sets: Number(sets), faults: log.match(/fault: .*/g) ?? [] };
+  const [, rounds = '0'] = [...log.matchAll(/rounds (\d+) sets/g)].at(-1) ?? [];
+  return {
+    rounds: Number(rounds),
+    sets: log.match(/\bset \d+$/gm)?.length ?? 0,
+    faults: log.match(/fault: .*/g) ?? [],
+  };
 }
