@@ -1,12 +1,8 @@
 /** What admission must know of the cluster, from memory: Namespaces, ServiceAccounts, and the version. */
 import { KubernetesFailure } from '../certs/ports.ts';
+import type { KubernetesVersion } from './injection/agent-shape.ts';
 import type { KubernetesApi } from './kubernetes.ts';
 import { metadataOf, mirror, type Metadata, type Mirror } from './mirror.ts';
-
-export interface KubernetesVersion {
-  readonly major: number;
-  readonly minor: number;
-}
 
 type Annotations = Readonly<Record<string, string>>;
 
